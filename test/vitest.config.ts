@@ -1,0 +1,52 @@
+import path from "node:path";
+import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
+import { defineConfig } from "vitest/config";
+
+const root = path.resolve(import.meta.dirname, "..");
+
+/** The secrets of the Worker under test, whatever stands in a developer's `.dev.vars`. */
+const SECRETS = {
+  OPERATOR_TOKEN: "operator-token-of-the-tests-0123456789",
+  MASTER_KEYS: "t1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+};
+// Wrangler warns about required secrets that it finds nowhere.
+Object.assign(process.env, SECRETS);
+
+/** Nothing leaves the machine: an outbound request that no test expects is answered 599. */
+function refuseOutbound(): Response {
+  return new Response("outbound request refused by the test configuration", { status: 599 });
+}
+
+export default defineConfig({
+  root,
+  test: {
+    projects: [
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml", environment: "demo" },
+            miniflare: {
+              bindings: SECRETS,
+              outboundService: refuseOutbound,
+            },
+          }),
+        ],
+        test: {
+          name: "workerd",
+          root,
+          include: ["test/{unit,property,integration,apis}/**/*.test.ts"],
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          root,
+          include: ["test/e2e/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
