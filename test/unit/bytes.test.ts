@@ -1,0 +1,17 @@
+import { expect, it, test } from "vitest";
+import { decodeBase64, encodeBase64Url } from "../../src/core/bytes.ts";
+
+const BYTES = Uint8Array.of(0, 251, 255, 190);
+
+it("bytes are written as base64url without padding", () => {
+  expect(encodeBase64Url(BYTES)).toBe("APv_vg");
+  expect(encodeBase64Url(new Uint8Array(0))).toBe("");
+});
+
+test.each(["APv/vg==", "APv/vg", "APv_vg==", "APv_vg"])("%s is read", (text) => {
+  expect(decodeBase64(text)).toEqual(BYTES);
+});
+
+test.each(["A", "APv_v", "APv*vg", "APv_vg=", "AP\u00e9v"])("%s is not base64", (text) => {
+  expect(decodeBase64(text)).toBeNull();
+});
