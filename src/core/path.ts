@@ -1,0 +1,48 @@
+/**
+ * Paths of parsed URLs: which ones an origin could read as another path than the one that was
+ * judged, and the one spelling in which paths are compared.
+ */
+
+const PLAIN = /^(?:\/[A-Za-z0-9\-._~!$&'()*+,=:@|[\]^`{}"<> ]*)*$/;
+// Control characters and backslashes in a path are what this pattern is there to find.
+// eslint-disable-next-line no-control-regex
+const FORBIDDEN_DECODED = /[\u0000-\u001f\u007f-\u009f\\/]/;
+
+/**
+ * Says what makes a pathname ambiguous, or `null` when every origin reads it alike
+ * (`paths = "strict"`). `pathname` is that of a parsed URL, so dot segments are resolved already.
+ */
+export function findAmbiguity(pathname: string): string | null {
+  if (pathname.includes("//")) return "an empty segment";
+  if (PLAIN.test(pathname)) return null;
+  if (pathname.includes(";")) return "a semicolon";
+  if (pathname.includes("\\")) return "a backslash";
+  if (/%(?![0-9A-Fa-f]{2})/.test(pathname)) return "a malformed percent-escape";
+  for (const segment of pathname.split("/")) {
+    const problem = findSegmentAmbiguity(segment);
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
+function findSegmentAmbiguity(segment: string): string | null {
+  try {
+    const decoded = decodeURIComponent(segment);
+    // Also where the escapes of an escape's own characters hide it, as in `%25%32%65`.
+    if (/%[0-9A-Fa-f]{2}/.test(decoded)) return "a double percent-escape";
+    return FORBIDDEN_DECODED.test(decoded)
+      ? "an encoded slash, backslash or control character"
+      : null;
+  } catch {
+    return "an escape that is not UTF-8";
+  }
+}
+
+/** Decodes the escapes of unreserved characters (RFC 3986 section 6.2.2.2) and no others. */
+export function decodeUnreserved(pathname: string): string {
+  if (!pathname.includes("%")) return pathname;
+  return pathname.replaceAll(/%([0-9A-Fa-f]{2})/g, (escape, hex: string) => {
+    const character = String.fromCharCode(Number.parseInt(hex, 16));
+    return /[A-Za-z0-9\-._~]/.test(character) ? character : escape;
+  });
+}
