@@ -1,0 +1,115 @@
+/**
+ * The decision of a key's object about one request: one RPC, plain data both ways, versioned.
+ * The object admits only a text whose hash stands in its record, and counts in all windows or none.
+ */
+import { authenticate } from "./authenticate.ts";
+import { versionOf, type KeyRecord } from "./record.ts";
+import type { Reason, Refusal } from "./refusal.ts";
+import { judgeRestrictions, type RequestFacts } from "./restriction.ts";
+import { take, violated, type Limits, type WindowCount, type WindowView } from "./window.ts";
+
+/** The version of this exchange; new objects understand callers of older code. */
+export const DECIDE_FORMAT = 1;
+
+export interface DecideCall {
+  readonly format: typeof DECIDE_FORMAT;
+  /** Keyed hash of the presented text, base64url. */
+  readonly textHash: string;
+  /** The version of the record the edge judged with; `null` when it had none. */
+  readonly version: string | null;
+  readonly facts: RequestFacts;
+  /** What to take from every window; 0 only reads. */
+  readonly cost: number;
+  /** The limits of a key that has none of its own or its account's: the API's. */
+  readonly apiLimits: Limits;
+  readonly requestId: string;
+}
+
+/** `record` is there when the edge's was not the current one. */
+export interface Decision {
+  readonly format: typeof DECIDE_FORMAT;
+  readonly outcome: "admitted" | "unknown" | "refused" | "rate_limited" | "too_costly";
+  /** Why, when refused. */
+  readonly reason: Reason | null;
+  readonly record: KeyRecord | null;
+  readonly windows: readonly WindowView[];
+  /** The object's clock, by which its windows open, epoch milliseconds. */
+  readonly nowMs: number;
+}
+
+/** What a key's object keeps: its record and what it counted. */
+export interface KeyUse {
+  readonly windows: readonly WindowCount[];
+  readonly requestCount: number;
+  readonly lastUsedMs: number | null;
+}
+
+export const UNUSED: KeyUse = { windows: [], requestCount: 0, lastUsedMs: null };
+
+/** The answer for an id that was never installed. Nothing is stored for it. */
+export function unknownDecision(nowMs: number): Decision {
+  return {
+    format: DECIDE_FORMAT,
+    outcome: "unknown",
+    reason: "unknown_key",
+    record: null,
+    windows: [],
+    nowMs,
+  };
+}
+
+/** Decides one call. `use` is what to store before answering, `null` when nothing changed. */
+export function decide(
+  record: KeyRecord,
+  use: KeyUse,
+  call: DecideCall,
+  nowMs: number,
+): { readonly decision: Decision; readonly use: KeyUse | null } {
+  const current = call.version === versionOf(record);
+  const refusal = judge(record, call, current, nowMs);
+  if (refusal?.reason === "unknown_key") return { decision: unknownDecision(nowMs), use: null };
+
+  const cost = refusal === null ? call.cost : 0;
+  const limits = record.limits ?? call.apiLimits;
+  const taken = take(limits, use.windows, cost, nowMs);
+  const decision: Decision = {
+    format: DECIDE_FORMAT,
+    outcome: outcomeOf(refusal, taken.admitted, taken.views, cost),
+    reason: refusal?.reason ?? null,
+    record: current ? null : record,
+    windows: taken.views,
+    nowMs,
+  };
+  if (cost === 0) return { decision, use: null };
+  if (!taken.admitted) return { decision, use: reanchored(use, taken.counts, nowMs) };
+  const requestCount = use.requestCount + cost;
+  return { decision, use: { windows: taken.counts, requestCount, lastUsedMs: nowMs } };
+}
+
+/** After the clock stepped back the windows' new start must last, or each refusal would move it. */
+function reanchored(use: KeyUse, windows: readonly WindowCount[], nowMs: number): KeyUse | null {
+  const steppedBack = use.windows.some(({ openedAtMs }) => openedAtMs > nowMs);
+  return steppedBack ? { ...use, windows } : null;
+}
+
+/** Steps 4 and 5 stand as the edge judged them when it had this very record. */
+function judge(
+  record: KeyRecord,
+  call: DecideCall,
+  current: boolean,
+  nowMs: number,
+): Refusal | null {
+  const refusal = authenticate(record, call.facts.api, call.textHash, nowMs);
+  return refusal ?? (current ? null : judgeRestrictions(record, call.facts));
+}
+
+function outcomeOf(
+  refusal: Refusal | null,
+  admitted: boolean,
+  views: readonly WindowView[],
+  cost: number,
+): Decision["outcome"] {
+  if (refusal !== null) return "refused";
+  if (admitted) return "admitted";
+  return violated(views, cost).some(({ limit }) => limit < cost) ? "too_costly" : "rate_limited";
+}

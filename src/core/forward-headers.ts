@@ -1,0 +1,141 @@
+/**
+ * What of a client's headers reaches the origin, what the authorizer tells it, and what of its answer's
+ * headers reaches the client: the contract with origins, in one place. Everything a client could forge is removed before the trusted facts are set.
+ */
+import type { CredentialPlace } from "./credential.ts";
+import type { Principal } from "./principal.ts";
+
+/** Facts of a request that do not come from headers a client can choose. */
+export interface TrustedFacts {
+  readonly requestId: string;
+  readonly clientIp: string | null;
+  readonly protocol: "http" | "https";
+  readonly host: string;
+}
+
+/** RFC 9110 section 7.6.1 and what else concerns one connection only. */
+const HOP_BY_HOP = new Set([
+  "connection",
+  "expect",
+  "http2-settings",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Headers by which a client could pretend another method, address, host or path. */
+const FORGEABLE = new Set([
+  "cdn-loop",
+  "client-ip",
+  "forwarded",
+  "true-client-ip",
+  "via",
+  "x-client-ip",
+  "x-cluster-client-ip",
+  "x-http-method",
+  "x-http-method-override",
+  "x-method-override",
+  "x-original-host",
+  "x-original-url",
+  "x-real-ip",
+  "x-rewrite-url",
+]);
+
+const FORGEABLE_PREFIXES = ["cf-", "x-authz-", "x-forwarded-"];
+
+/** Headers of request signatures: judged here, of no use to the origin. */
+const SIGNATURE = new Set(["x-signature", "x-timestamp"]);
+
+const MASK = "***";
+
+/** Builds the headers of the request to the origin. */
+export function formatForwardHeaders(
+  client: Headers,
+  places: readonly CredentialPlace[],
+  keyText: string,
+  principal: Principal,
+  facts: TrustedFacts,
+): Headers {
+  const headers = new Headers();
+  const named = namesInConnection(client);
+  const carriers = new Set(places.map(carrierOf));
+  for (const [name, value] of client) {
+    const folded = fold(name);
+    if (isWebSocketUpgrade(name, value)) headers.set(name, value);
+    if (isRemoved(folded) || named.has(name) || carriers.has(name)) continue;
+    headers.append(name, maskKey(value, keyText));
+  }
+  headers.set("X-Authz-Key-Id", principal.keyId);
+  headers.set("X-Authz-Account-Id", principal.account);
+  headers.set("X-Authz-Environment", principal.environment);
+  headers.set("X-Authz-Permissions", principal.permissions.join(" "));
+  headers.set("X-Authz-Api", principal.api);
+  headers.set("X-Request-Id", facts.requestId);
+  if (facts.clientIp !== null) headers.set("X-Forwarded-For", facts.clientIp);
+  headers.set("X-Forwarded-Proto", facts.protocol);
+  headers.set("X-Forwarded-Host", facts.host);
+  return headers;
+}
+
+/** The origin's headers without what concerned only the connection to it, and without the key. */
+export function formatAnswerHeaders(origin: Headers, keyText: string): Headers {
+  const headers = new Headers(origin);
+  const named = namesInConnection(origin);
+  for (const [name, value] of origin) {
+    if (name === "set-cookie") continue;
+    if (HOP_BY_HOP.has(name) || named.has(name)) headers.delete(name);
+    else if (value.includes(keyText)) headers.set(name, maskKey(value, keyText));
+  }
+  // RFC 6265 section 3: the one header whose lines must never be joined.
+  headers.delete("set-cookie");
+  for (const cookie of origin.getSetCookie()) {
+    headers.append("set-cookie", maskKey(cookie, keyText));
+  }
+  return headers;
+}
+
+/** A text with a mask in place of the key. */
+export function maskKey(text: string, keyText: string): string {
+  return text.replaceAll(keyText, MASK);
+}
+
+/** The spelling under which origins may see a header name as the same one. */
+function fold(name: string): string {
+  return name.toLowerCase().replaceAll(/[_.]/g, "-");
+}
+
+function isRemoved(folded: string): boolean {
+  return (
+    HOP_BY_HOP.has(folded) ||
+    FORGEABLE.has(folded) ||
+    SIGNATURE.has(folded) ||
+    FORGEABLE_PREFIXES.some((prefix) => folded.startsWith(prefix))
+  );
+}
+
+/** RFC 6455 section 4.1: the one upgrade that is passed on. */
+function isWebSocketUpgrade(name: string, value: string): boolean {
+  return name === "upgrade" && value.toLowerCase() === "websocket";
+}
+
+/** Headers that `Connection` declares to be hop-by-hop. */
+function namesInConnection(headers: Headers): ReadonlySet<string> {
+  const names = (headers.get("connection") ?? "").split(",");
+  return new Set(names.map((name) => name.trim().toLowerCase()));
+}
+
+function carrierOf(place: CredentialPlace): string | null {
+  switch (place.in) {
+    case "header":
+      return place.name;
+    case "bearer":
+      return "authorization";
+    case "path":
+      return null;
+  }
+}

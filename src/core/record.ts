@@ -1,0 +1,116 @@
+/**
+ * The record: the stored form of a key, everything about it but its text. The key's object is its
+ * authority, KV a cache of it. Also the account's part in it and the status that follows from both.
+ */
+import type { Limits } from "./window.ts";
+
+/** The shape's version. A reader refuses one it does not know and leaves the stored bytes alone. */
+export const RECORD_FORMAT = 1;
+
+/** One text by which a key is known: its hash, and the keyring entry that made it. */
+export interface KeyTextHash {
+  /** HMAC-SHA-256 of the text, base64url. */
+  readonly hash: string;
+  readonly entry: string;
+  /** Until when this text works (the grace of a rotation), epoch ms; `null` without end. */
+  readonly untilMs: number | null;
+}
+
+/** What an account knows of one of its keys. */
+export interface Key {
+  readonly id: string;
+  readonly name: string;
+  readonly environment: string;
+  readonly prefix: string;
+  readonly last4: string;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number | null;
+  readonly enabled: boolean;
+  readonly revokedAtMs: number | null;
+  /** The key's own limits, given as a whole; `null` inherits the account's or the API's. */
+  readonly limits: Limits | null;
+  readonly permissions: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly texts: readonly KeyTextHash[];
+  /** Rises with every change of the key. */
+  readonly version: number;
+}
+
+export type Plan = "standard" | "business";
+
+/** The owner of keys. */
+export interface Account {
+  readonly id: string;
+  readonly api: string;
+  readonly name: string;
+  readonly email: string | null;
+  readonly company: string | null;
+  readonly role: string | null;
+  readonly plan: Plan;
+  /** The default for each of its keys; `null` inherits the API's. */
+  readonly limits: Limits | null;
+  readonly suspendedAtMs: number | null;
+  readonly suspendedReason: string | null;
+  readonly createdAtMs: number;
+  /** Rises with every change of the account. */
+  readonly version: number;
+}
+
+/** A key together with what its account says about it. */
+export interface KeyRecord {
+  readonly format: typeof RECORD_FORMAT;
+  readonly key: Key;
+  readonly account: string;
+  readonly accountVersion: number;
+  readonly api: string;
+  readonly suspended: boolean;
+  /** The key's limits or else its account's; `null` means the API's. */
+  readonly limits: Limits | null;
+}
+
+export type KeyStatus = "active" | "disabled" | "expired" | "suspended" | "revoked";
+
+/** Puts a key and its account together into the form that is stored with the key. */
+export function composeRecord(account: Account, key: Key): KeyRecord {
+  return {
+    format: RECORD_FORMAT,
+    key,
+    account: account.id,
+    accountVersion: account.version,
+    api: account.api,
+    suspended: account.suspendedAtMs !== null,
+    limits: key.limits ?? account.limits,
+  };
+}
+
+/** The version by which the edge and the object compare their records: any change changes it. */
+export function versionOf(record: KeyRecord): string {
+  return `${record.key.version}.${record.accountVersion}`;
+}
+
+/** Whether `candidate` may take the place of `current`: neither of its versions is older. */
+export function supersedes(candidate: KeyRecord, current: KeyRecord): boolean {
+  return (
+    candidate.key.version >= current.key.version &&
+    candidate.accountVersion >= current.accountVersion
+  );
+}
+
+/** The status at `nowMs`: of those that apply, the last in the order of `KeyStatus`. */
+export function keyStatus(record: KeyRecord, nowMs: number): KeyStatus {
+  const { key } = record;
+  if (key.revokedAtMs !== null) return "revoked";
+  if (record.suspended) return "suspended";
+  if (key.expiresAtMs !== null && key.expiresAtMs <= nowMs) return "expired";
+  return key.enabled ? "active" : "disabled";
+}
+
+/** Reads a stored record; `null` when it is not JSON or not of a format known here. */
+export function decodeRecord(stored: string): KeyRecord | null {
+  try {
+    const record = JSON.parse(stored) as Partial<KeyRecord> | null;
+    return record?.format === RECORD_FORMAT ? (record as KeyRecord) : null;
+  } catch {
+    return null;
+  }
+}
