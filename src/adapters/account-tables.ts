@@ -1,0 +1,95 @@
+/**
+ * The SQL of an account's object: the account and its directory of keys. Tables start with the account,
+ * so an unknown id leaves nothing behind. The outbox has a file of its own.
+ */
+import type { Account, Key } from "../core/record.ts";
+import { migrate, readSchemaVersion, type Migrations } from "./migrate.ts";
+
+const MIGRATIONS: Migrations = [
+  `CREATE TABLE account (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
+   CREATE TABLE keys (
+     seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, state TEXT NOT NULL,
+     revoked INTEGER NOT NULL, body TEXT NOT NULL);
+   CREATE TABLE behind (key_id TEXT PRIMARY KEY, step TEXT NOT NULL) WITHOUT ROWID;
+   CREATE TABLE spread (
+     id INTEGER PRIMARY KEY, sweep_below INTEGER, directory INTEGER NOT NULL);
+   INSERT INTO spread VALUES (1, NULL, 0);`,
+];
+
+/** `creating` until the key's object has confirmed it; `abandoned` when it never did. */
+export type KeyState = "creating" | "live" | "abandoned";
+
+export interface KeyRow {
+  readonly seq: number;
+  readonly key: Key;
+}
+
+/** The account, `null` when it was never created. Writes nothing. */
+export function loadAccount(storage: DurableObjectStorage): Account | null {
+  if (readSchemaVersion(storage.sql) === 0) return null;
+  migrate(storage, MIGRATIONS);
+  const row = storage.sql.exec<{ body: string }>("SELECT body FROM account").toArray()[0];
+  return row === undefined ? null : (JSON.parse(row.body) as Account);
+}
+
+/** Stores the account, creating the tables with it. */
+export function saveAccount(storage: DurableObjectStorage, account: Account): void {
+  migrate(storage, MIGRATIONS);
+  storage.sql.exec("INSERT OR REPLACE INTO account VALUES (1, ?)", JSON.stringify(account));
+}
+
+export function insertKey(storage: DurableObjectStorage, key: Key): void {
+  storage.sql.exec(
+    "INSERT INTO keys (id, state, revoked, body) VALUES (?, 'creating', 0, ?)",
+    key.id,
+    JSON.stringify(key),
+  );
+}
+
+export function saveKey(storage: DurableObjectStorage, key: Key): void {
+  const revoked = key.revokedAtMs === null ? 0 : 1;
+  storage.sql.exec(
+    "UPDATE keys SET revoked = ?, body = ? WHERE id = ?",
+    revoked,
+    JSON.stringify(key),
+    key.id,
+  );
+}
+
+export function markKey(storage: DurableObjectStorage, keyId: string, state: KeyState): void {
+  storage.sql.exec("UPDATE keys SET state = ? WHERE id = ?", state, keyId);
+}
+
+export function deleteKey(storage: DurableObjectStorage, keyId: string): void {
+  storage.sql.exec("DELETE FROM keys WHERE id = ?", keyId);
+}
+
+export function hasKey(storage: DurableObjectStorage, keyId: string): boolean {
+  return storage.sql.exec("SELECT 1 FROM keys WHERE id = ?", keyId).toArray().length > 0;
+}
+
+export function loadKey(storage: DurableObjectStorage, keyId: string): Key | null {
+  const row = storage.sql
+    .exec<{ body: string }>("SELECT body FROM keys WHERE id = ? AND state = 'live'", keyId)
+    .toArray()[0];
+  return row === undefined ? null : (JSON.parse(row.body) as Key);
+}
+
+/** Live keys below a sequence number, newest first. */
+export function listKeys(
+  storage: DurableObjectStorage,
+  below: number,
+  limit: number,
+  unrevokedOnly: boolean,
+): readonly KeyRow[] {
+  return storage.sql
+    .exec<{ seq: number; body: string }>(
+      `SELECT seq, body FROM keys WHERE seq < ? AND state = 'live' AND revoked <= ?
+       ORDER BY seq DESC LIMIT ?`,
+      below,
+      unrevokedOnly ? 0 : 1,
+      limit,
+    )
+    .toArray()
+    .map(({ seq, body }) => ({ seq, key: JSON.parse(body) as Key }));
+}

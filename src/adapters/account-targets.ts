@@ -1,0 +1,27 @@
+/** Where an account's changes go: the keys' objects, KV and the deployment's directory. */
+import { createKeyring } from "../core/keyring.ts";
+import { parseMasterKeys } from "../core/master-keys.ts";
+import type { SpreadTargets } from "./account-spread.ts";
+import { DIRECTORY_NAME } from "./directory.ts";
+import { createKvKeyStore } from "./kv-key-store.ts";
+import { callObject } from "./object-call.ts";
+
+/** The targets of this deployment. Without valid `MASTER_KEYS` the KV writes wait in the outbox. */
+export function createSpreadTargets(env: Cloudflare.Env): SpreadTargets {
+  const [first, ...others] = parseMasterKeys(env.MASTER_KEYS, []);
+  const store = first && createKvKeyStore(env.KEYS, createKeyring([first, ...others]));
+  return {
+    install: (record) =>
+      callObject({ part: "key_state", namespace: env.KEY_STATE, name: record.key.id }, (remote) =>
+        remote.install(record),
+      ),
+    async saveToKv(record) {
+      if (store === undefined) throw new Error("MASTER_KEYS cannot be read");
+      await store.save(record, Date.now());
+    },
+    saveToDirectory: (account) =>
+      callObject({ part: "directory", namespace: env.DIRECTORY, name: DIRECTORY_NAME }, (remote) =>
+        remote.upsert(account),
+      ),
+  };
+}

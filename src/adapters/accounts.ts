@@ -1,0 +1,40 @@
+/** The accounts' objects and the directory as the operations see them. */
+import type { Accounts, Directory as DirectoryPort } from "../core/ports.ts";
+import type { Account } from "./account.ts";
+import { DIRECTORY_NAME, type Directory } from "./directory.ts";
+import { callObject, type Remote } from "./object-call.ts";
+
+/** A change of an account is told to hundreds of keys before it is answered. */
+const CHANGE_DEADLINE_MS = 20_000;
+
+/** Reaches accounts' objects through their namespace; an object is named by its account's id. */
+export function createAccounts(namespace: DurableObjectNamespace<Account>): Accounts {
+  const call = <T>(
+    accountId: string,
+    method: (remote: Remote<Account>) => Promise<T>,
+  ): Promise<T> =>
+    callObject({ part: "account", namespace, name: accountId }, method, CHANGE_DEADLINE_MS);
+
+  return {
+    create: (account) => call(account.id, (remote) => remote.create(account)),
+    load: (id) => call(id, (remote) => remote.load()),
+    patch: (id, patch) => call(id, (remote) => remote.patch(patch)),
+    suspend: (id, reason) => call(id, (remote) => remote.suspend(reason)),
+    reactivate: (id) => call(id, (remote) => remote.reactivate()),
+    createKey: (id, key) => call(id, (remote) => remote.createKey(key)),
+    loadKey: (id, keyId) => call(id, (remote) => remote.loadKey(keyId)),
+    listKeys: (id, query) => call(id, (remote) => remote.listKeys(query)),
+    revokeKey: (id, keyId) => call(id, (remote) => remote.revokeKey(keyId)),
+    reportMissing: (id, keyId) => call(id, (remote) => remote.reportMissing(keyId)),
+  };
+}
+
+/** Reaches the deployment's directory. */
+export function createDirectory(namespace: DurableObjectNamespace<Directory>): DirectoryPort {
+  return {
+    list: (query) =>
+      callObject({ part: "directory", namespace, name: DIRECTORY_NAME }, (remote) =>
+        remote.list(query),
+      ),
+  };
+}

@@ -1,0 +1,40 @@
+/**
+ * The SQL of a key's object: its record and one packed row of what it counted. Tables start with the
+ * first `install`, so an id that was never installed leaves nothing behind.
+ */
+import { UNUSED, type KeyUse } from "../core/decision.ts";
+import { decodeRecord, type KeyRecord } from "../core/record.ts";
+import { migrate, readSchemaVersion, type Migrations } from "./migrate.ts";
+
+const MIGRATIONS: Migrations = [
+  `CREATE TABLE record (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
+   CREATE TABLE use (id INTEGER PRIMARY KEY, body TEXT NOT NULL);`,
+];
+
+/** Reads the record, `null` when none was ever installed. Throws when it cannot be read. */
+export function loadRecord(storage: DurableObjectStorage): KeyRecord | null {
+  if (readSchemaVersion(storage.sql) === 0) return null;
+  migrate(storage, MIGRATIONS);
+  const row = storage.sql.exec<{ body: string }>("SELECT body FROM record").toArray()[0];
+  if (row === undefined) return null;
+  const record = decodeRecord(row.body);
+  if (record === null) throw new Error("the stored record has a format this code does not know");
+  return record;
+}
+
+/** Reads what was counted. Call it only when there is a record. */
+export function loadUse(storage: DurableObjectStorage): KeyUse {
+  const row = storage.sql.exec<{ body: string }>("SELECT body FROM use").toArray()[0];
+  return row === undefined ? UNUSED : (JSON.parse(row.body) as KeyUse);
+}
+
+/** Stores the record, creating the tables with the first one. */
+export function saveRecord(storage: DurableObjectStorage, record: KeyRecord): void {
+  migrate(storage, MIGRATIONS);
+  storage.sql.exec("INSERT OR REPLACE INTO record VALUES (1, ?)", JSON.stringify(record));
+}
+
+/** Stores what was counted: one row write. */
+export function saveUse(storage: DurableObjectStorage, use: KeyUse): void {
+  storage.sql.exec("INSERT OR REPLACE INTO use VALUES (1, ?)", JSON.stringify(use));
+}

@@ -1,0 +1,18 @@
+/** The keys' objects as the stages and operations see them. */
+import type { KeyStates } from "../core/ports.ts";
+import type { KeyState } from "./key-state.ts";
+import { callObject, type ObjectAddress } from "./object-call.ts";
+
+/** Reaches keys' objects through their namespace; an object is named by its key's id. */
+export function createKeyStates(namespace: DurableObjectNamespace<KeyState>): KeyStates {
+  const addressOf = (keyId: string): ObjectAddress<KeyState> => ({
+    part: "key_state",
+    namespace,
+    name: keyId,
+  });
+  return {
+    decide: (keyId, api, call) =>
+      callObject({ ...addressOf(keyId), location: api.location }, (remote) => remote.decide(call)),
+    describe: (keyId) => callObject(addressOf(keyId), (remote) => remote.describe()),
+  };
+}

@@ -1,0 +1,70 @@
+/**
+ * KV as a cache of the keys' records: `k1:<keyed hash of the text>` → `<seal>.<record>`, and of their
+ * owners: `id:<key id>` → account id. The seal binds
+ * a value to its name, so a value that was altered, moved or written by others is found out. Reads may
+ * be stale for a minute and more: nothing that must be in force at once may rest on them.
+ */
+import { decodeBase64 } from "../core/bytes.ts";
+import { withDeadline } from "../core/deadline.ts";
+import type { Keyring } from "../core/keyring.ts";
+import { DamagedRecord, Unavailable, type KeyOwners, type KeyStore } from "../core/ports.ts";
+import { decodeRecord, type KeyRecord } from "../core/record.ts";
+
+const READ_DEADLINE_MS = 300;
+/** How long the record of a text that no longer works stays, in seconds. */
+const TOMBSTONE_SECONDS = 30 * 86_400;
+
+export interface KvKeyStore extends KeyStore, KeyOwners {
+  /** Writes a record under each of its texts' hashes, and its owner under its id. */
+  save(record: KeyRecord, nowMs: number): Promise<void>;
+}
+
+/** The key store over a KV namespace. */
+export function createKvKeyStore(kv: KVNamespace, keyring: Keyring): KvKeyStore {
+  async function read(name: string): Promise<string | null> {
+    try {
+      return await withDeadline(kv.get(name, { cacheTtl: 60 }), READ_DEADLINE_MS);
+    } catch (cause) {
+      throw new Unavailable("kv", { cause });
+    }
+  }
+
+  return {
+    async load(hash, entry) {
+      const name = nameOf(hash);
+      const value = await read(name);
+      if (value === null) return null;
+      const [seal = "", body = ""] = splitOnce(value);
+      const mac = decodeBase64(seal);
+      const sealed = mac !== null && (await keyring.verifySeal(entry, name, body, mac));
+      const record = sealed ? decodeRecord(body) : null;
+      if (record === null) throw new DamagedRecord();
+      return record;
+    },
+    findAccount: (keyId) => read(ownerNameOf(keyId)),
+    async save(record, nowMs) {
+      await kv.put(ownerNameOf(record.key.id), record.account);
+      const body = JSON.stringify(record);
+      for (const text of record.key.texts) {
+        const name = nameOf(text.hash);
+        const seal = await keyring.seal(text.entry, name, body);
+        const over =
+          record.key.revokedAtMs !== null || (text.untilMs !== null && text.untilMs <= nowMs);
+        await kv.put(name, `${seal}.${body}`, over ? { expirationTtl: TOMBSTONE_SECONDS } : {});
+      }
+    },
+  };
+}
+
+function nameOf(hash: string): string {
+  return `k1:${hash}`;
+}
+
+function ownerNameOf(keyId: string): string {
+  return `id:${keyId}`;
+}
+
+function splitOnce(value: string): readonly string[] {
+  const dot = value.indexOf(".");
+  return dot === -1 ? [value] : [value.slice(0, dot), value.slice(dot + 1)];
+}

@@ -1,0 +1,75 @@
+/**
+ * The SQL of an account's outbox: which keys' objects and KV entries are behind, how far the last change
+ * of the account has been told to its keys, and whether the directory knows it.
+ */
+
+/** What a key is waiting for: its object and then KV, or KV alone. */
+export type Step = "object" | "kv";
+
+export function markBehind(storage: DurableObjectStorage, keyId: string, step: Step): void {
+  storage.sql.exec("INSERT OR REPLACE INTO behind VALUES (?, ?)", keyId, step);
+}
+
+export function clearBehind(storage: DurableObjectStorage, keyId: string): void {
+  storage.sql.exec("DELETE FROM behind WHERE key_id = ?", keyId);
+}
+
+/** What a key waits for, `null` when it is everywhere. */
+export function stepOf(storage: DurableObjectStorage, keyId: string): Step | null {
+  const row = storage.sql
+    .exec<{ step: Step }>("SELECT step FROM behind WHERE key_id = ?", keyId)
+    .toArray()[0];
+  return row?.step ?? null;
+}
+
+export function listBehind(
+  storage: DurableObjectStorage,
+  step: Step,
+  limit: number,
+): readonly string[] {
+  return storage.sql
+    .exec<{ key_id: string }>("SELECT key_id FROM behind WHERE step = ? LIMIT ?", step, limit)
+    .toArray()
+    .map((row) => row.key_id);
+}
+
+/** Every unrevoked key below this number has not heard of the account's last change yet. */
+export function loadSweep(storage: DurableObjectStorage): number | null {
+  return storage.sql.exec<{ sweep_below: number | null }>("SELECT sweep_below FROM spread").one()
+    .sweep_below;
+}
+
+export function saveSweep(storage: DurableObjectStorage, below: number | null): void {
+  storage.sql.exec("UPDATE spread SET sweep_below = ?", below);
+}
+
+/** Starts telling all keys that the account changed. */
+export function startSweep(storage: DurableObjectStorage): void {
+  storage.sql.exec("UPDATE spread SET sweep_below = (SELECT max(seq) + 1 FROM keys)");
+}
+
+export function isDirectoryBehind(storage: DurableObjectStorage): boolean {
+  const row = storage.sql.exec<{ directory: number }>("SELECT directory FROM spread").one();
+  return row.directory === 1;
+}
+
+export function markDirectory(storage: DurableObjectStorage, behind: boolean): void {
+  storage.sql.exec("UPDATE spread SET directory = ?", behind ? 1 : 0);
+}
+
+/** How many keys have not confirmed the last change that concerns them. */
+export function countPending(storage: DurableObjectStorage): number {
+  return storage.sql
+    .exec<{ pending: number }>(
+      `SELECT (SELECT count(*) FROM behind WHERE step = 'object') +
+         (SELECT count(*) FROM keys, spread
+          WHERE seq < sweep_below AND revoked = 0 AND state = 'live') AS pending`,
+    )
+    .one().pending;
+}
+
+/** Whether anything at all is not everywhere yet. */
+export function isBehind(storage: DurableObjectStorage): boolean {
+  const behind = storage.sql.exec("SELECT 1 FROM behind LIMIT 1").toArray().length > 0;
+  return behind || loadSweep(storage) !== null || isDirectoryBehind(storage);
+}
