@@ -1,0 +1,118 @@
+/**
+ * The composition root: configuration → adapters → management or the gateway. The only file that knows
+ * both the ports and what stands behind them. Nothing is decided here.
+ */
+import { exports } from "cloudflare:workers";
+import { createAccounts, createDirectory } from "./adapters/accounts.ts";
+import { logToConsole } from "./adapters/console-log.ts";
+import { createHealthCheck } from "./adapters/health.ts";
+import { createKeyStates } from "./adapters/key-states.ts";
+import { createKvKeyStore } from "./adapters/kv-key-store.ts";
+import { createOrigins } from "./adapters/origins.ts";
+import { parseConfig, type Config } from "./config.ts";
+import { createKeyring } from "./core/keyring.ts";
+import { decodeUnreserved } from "./core/path.ts";
+import { refuse } from "./core/refusal.ts";
+import { answerRefusal } from "./gateway/answer.ts";
+import type { GatewayPorts } from "./gateway/exchange.ts";
+import { handleApiRequest } from "./gateway/gateway.ts";
+import { createRecordCache } from "./gateway/record-cache.ts";
+import { createManagement } from "./management/rest.ts";
+
+/** Records an isolate keeps: about 1 KB each, of the 128 MB it has. */
+const CACHED_RECORDS = 10_000;
+
+interface App {
+  readonly config: Config;
+  readonly ports: Omit<GatewayPorts, "waitUntil">;
+  readonly management: (request: Request, requestId: string) => Promise<Response>;
+}
+
+/** Per isolate: the app of an environment, or `null` when its configuration has mistakes. */
+const apps = new WeakMap<Cloudflare.Env, App | null>();
+
+/** Answers one request, whatever happens: the last resort is a 500 that tells nothing. */
+export async function handleRequest(
+  request: Request,
+  env: Cloudflare.Env,
+  ctx: ExecutionContext,
+): Promise<Response> {
+  const requestId = crypto.randomUUID();
+  try {
+    const app = appOf(env);
+    if (app !== null) return await route(request, requestId, app, ctx);
+    const message = "The authorizer is not configured. Its log names each setting that is wrong.";
+    const refusal = refuse("unavailable", { message, retryAfterSeconds: 60 });
+    return answerRefusal(refusal, null, requestId, request.method);
+  } catch (error) {
+    const name = error instanceof Error ? error.name : "unknown";
+    logToConsole("error", "internal", { request_id: requestId, error: name });
+    return answerRefusal(refuse("internal"), null, requestId, request.method);
+  }
+}
+
+async function route(
+  request: Request,
+  requestId: string,
+  app: App,
+  ctx: ExecutionContext,
+): Promise<Response> {
+  const url = new URL(request.url);
+  if (!isManagement(url)) {
+    const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
+    const ports = { ...app.ports, waitUntil };
+    return handleApiRequest(request, url, requestId, app.config.apis, ports);
+  }
+  const { managementHost } = app.config;
+  if (managementHost !== null && managementHost !== url.host) {
+    return answerRefusal(refuse("not_found"), null, requestId, request.method);
+  }
+  return app.management(request, requestId);
+}
+
+/** `/manage` is never forwarded, in whatever spelling an origin could read as the same path. */
+function isManagement(url: URL): boolean {
+  const pathname = decodeUnreserved(url.pathname);
+  return pathname === "/manage" || pathname.startsWith("/manage/");
+}
+
+function appOf(env: Cloudflare.Env): App | null {
+  const known = apps.get(env);
+  if (known !== undefined) return known;
+  const app = compose(env);
+  apps.set(env, app);
+  return app;
+}
+
+function compose(env: Cloudflare.Env): App | null {
+  const bindings: Readonly<Record<string, unknown>> = { ...env };
+  const parsed = parseConfig(bindings);
+  if (!parsed.ok) {
+    for (const mistake of parsed.mistakes) logToConsole("error", "configuration", { mistake });
+    return null;
+  }
+  const { config } = parsed;
+  const keyring = createKeyring(config.masterKeys);
+  const keyStates = createKeyStates(env.KEY_STATE);
+  const accounts = createAccounts(env.ACCOUNT);
+  const shared = { keyring, keyStates, accounts, log: logToConsole, now: Date.now };
+  const keyStore = createKvKeyStore(env.KEYS, keyring);
+  return {
+    config,
+    ports: {
+      ...shared,
+      keyStore,
+      records: createRecordCache(CACHED_RECORDS),
+      origins: createOrigins(bindings, exports),
+    },
+    management: createManagement({
+      ...shared,
+      apis: config.apis,
+      operatorTokens: config.operatorTokens,
+      keyOwners: keyStore,
+      directory: createDirectory(env.DIRECTORY),
+      checkHealth: createHealthCheck(env),
+      drawBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    }),
+  };
+}

@@ -1,0 +1,148 @@
+/**
+ * Stage "decision": asks the key's object, usually once. What the edge judged with its own record is
+ * final only when the object has confirmed that record; else it is judged again with the current one.
+ */
+import { DECIDE_FORMAT, type Decision } from "../core/decision.ts";
+import { Unavailable } from "../core/ports.ts";
+import { retryAfterSeconds } from "../core/rate-limit-headers.ts";
+import { versionOf, type KeyRecord } from "../core/record.ts";
+import { refuse, type Refusal } from "../core/refusal.ts";
+import { violated } from "../core/window.ts";
+import { factsOf } from "./authorize.ts";
+import type { Exchange, GatewayPorts, Judge, KeyIdentity, Outcome, Stage } from "./exchange.ts";
+
+/** Calls for one request: a record can change between two of them, not for ever. */
+const MAX_CALLS = 3;
+
+/** Makes the stage that runs `judges` with the record at hand and lets the object decide. */
+export function admitAfter(judges: readonly Judge[]): Stage {
+  return async function admit(exchange: Exchange, ports: GatewayPorts): Promise<Outcome> {
+    const { identity } = exchange;
+    if (identity === null) throw new Error("identifyKey has not run");
+    let record = ports.records.get(identity.textHash);
+    for (let call = 0; call < MAX_CALLS; call += 1) {
+      const refusal: Refusal | null = await judge(judges, exchange, record, ports);
+      const cost = refusal === null ? exchange.cost : 0;
+      const decision: Decision =
+        record === null
+          ? await decideCold(exchange, identity, ports, cost)
+          : await decide(exchange, identity, ports, record, cost);
+      if (decision.outcome === "unknown") return unknown();
+      record = decision.record ?? record;
+      if (record === null) return unknown();
+      ports.records.set(identity.textHash, record);
+      exchange.record = record;
+      exchange.windows = decision.windows;
+      exchange.windowsAtMs = decision.nowMs;
+      if (decision.outcome === "refused") {
+        const judged = await judge(judges, exchange, record, ports);
+        return explain(decision, judged);
+      }
+      if (refusal === null) return outcomeOf(decision, exchange);
+      if (decision.record === null) return refusal;
+    }
+    return refuse("unavailable", { retryAfterSeconds: 1 });
+  };
+}
+
+/** What is wrong with the request as far as it can be said with this record, or without one. */
+async function judge(
+  judges: readonly Judge[],
+  exchange: Exchange,
+  record: KeyRecord | null,
+  ports: GatewayPorts,
+): Promise<Refusal | null> {
+  if (record !== null) {
+    for (const step of judges) {
+      const refusal = await step(exchange, record, ports);
+      if (refusal !== null) return { ...refusal, credentialSent: true };
+    }
+  }
+  return exchange.bodyRefusal;
+}
+
+/** The object tells only the reason; the edge, with the same record, can say more about it. */
+function explain({ reason }: Decision, judged: Refusal | null): Refusal {
+  if (judged !== null && judged.reason === reason) return judged;
+  return refuse(reason ?? "internal", { credentialSent: true });
+}
+
+/** A key this isolate does not know: KV and the object are asked side by side. */
+async function decideCold(
+  exchange: Exchange,
+  identity: KeyIdentity,
+  ports: GatewayPorts,
+  cost: number,
+): Promise<Decision> {
+  const [stored, decision] = await Promise.all([
+    loadStored(identity, ports),
+    decide(exchange, identity, ports, null, cost),
+  ]);
+  if (stored === null && decision.record !== null) {
+    ports.waitUntil(reportMissing(decision.record, ports));
+  }
+  return decision;
+}
+
+/** The record in KV, `undefined` when KV did not answer: the object's answer is enough then. */
+async function loadStored(
+  { textHash, entry }: KeyIdentity,
+  ports: GatewayPorts,
+): Promise<KeyRecord | null | undefined> {
+  try {
+    return await ports.keyStore.load(textHash, entry);
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    return undefined;
+  }
+}
+
+async function reportMissing({ account, key }: KeyRecord, ports: GatewayPorts): Promise<void> {
+  try {
+    await ports.accounts.reportMissing(account, key.id);
+  } catch {
+    ports.log("warn", "missing_record_not_reported", { key_id: key.id });
+  }
+}
+
+function decide(
+  exchange: Exchange,
+  { keyId, textHash }: KeyIdentity,
+  ports: GatewayPorts,
+  record: KeyRecord | null,
+  cost: number,
+): Promise<Decision> {
+  return ports.keyStates.decide(keyId, exchange.api, {
+    format: DECIDE_FORMAT,
+    textHash,
+    version: record === null ? null : versionOf(record),
+    facts: factsOf(exchange),
+    cost,
+    apiLimits: exchange.api.limits,
+    requestId: exchange.requestId,
+  });
+}
+
+function outcomeOf(decision: Decision, exchange: Exchange): Outcome {
+  switch (decision.outcome) {
+    case "admitted":
+      return null;
+    case "unknown":
+    case "refused":
+      throw new Error("refusals are told before");
+    case "rate_limited":
+      return refuse("rate_limited", {
+        retryAfterSeconds: retryAfterSeconds(decision.windows, exchange.cost, decision.nowMs),
+        violatedPolicies: violated(decision.windows, exchange.cost).map(({ name }) => name),
+      });
+    case "too_costly":
+      return refuse("invalid_request", {
+        message: "This request counts for more than its limits ever admit at once.",
+        wholeRequest: true,
+      });
+  }
+}
+
+function unknown(): Refusal {
+  return refuse("unknown_key", { credentialSent: true });
+}

@@ -1,0 +1,72 @@
+/** One request on its way through the stages: what is known of it so far. */
+import type { Api } from "../core/api.ts";
+import type { Endpoint } from "../core/endpoint.ts";
+import type { RpcCalls } from "../core/json-rpc.ts";
+import type { Keyring } from "../core/keyring.ts";
+import type { Accounts, KeyStates, KeyStore, Log, Origins } from "../core/ports.ts";
+import type { KeyRecord } from "../core/record.ts";
+import type { Refusal } from "../core/refusal.ts";
+import type { WindowView } from "../core/window.ts";
+import type { RecordCache } from "./record-cache.ts";
+
+export interface Exchange {
+  readonly request: Request;
+  readonly url: URL;
+  readonly api: Api;
+  readonly requestId: string;
+  /**
+   * The endpoint as permissions and costs see it: a path key as its `forward` path, no slash at the end.
+   */
+  readonly endpoint: Endpoint;
+  /** What this request takes from every window; multiplied by the calls of a batch. */
+  cost: number;
+  /** The body, where a stage had to read it. */
+  body: Uint8Array<ArrayBuffer> | null;
+  /** The calls of the body, in APIs that speak JSON-RPC; set by `readCalls`. */
+  rpc: RpcCalls | null;
+  /** What is wrong with the body; told only to a key that is in force, and costs it nothing. */
+  bodyRefusal: Refusal | null;
+  /** The presented text; set by `findKeyText`. A secret: it is never logged. */
+  keyText: string;
+  /** The key the text says it is of; set by `identifyKey`. */
+  identity: KeyIdentity | null;
+  /** The key's record; set by `admit`, never older than the decision. */
+  record: KeyRecord | null;
+  /** The key's windows after the decision: there once the key is recognised. */
+  windows: readonly WindowView[];
+  /** The clock by which the windows open: that of the key's object. */
+  windowsAtMs: number;
+}
+
+/** What a text with a fitting check tag tells by itself. */
+export interface KeyIdentity {
+  readonly keyId: string;
+  readonly textHash: string;
+  /** The keyring entry that made the text. */
+  readonly entry: string;
+}
+
+/** What the stages need of the outside. */
+export interface GatewayPorts {
+  readonly keyring: Keyring;
+  readonly keyStore: KeyStore;
+  readonly keyStates: KeyStates;
+  readonly accounts: Accounts;
+  readonly records: RecordCache;
+  readonly origins: Origins;
+  readonly log: Log;
+  readonly now: () => number;
+  /** Lets work go on after the answer. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
+/** A step of the way: answers, refuses, or lets the request go on with `null`. */
+export type Stage = (exchange: Exchange, ports: GatewayPorts) => Promise<Outcome>;
+export type Outcome = Response | Refusal | null;
+
+/** A step that judges a known key's request with the record at hand, again when that changes. */
+export type Judge = (
+  exchange: Exchange,
+  record: KeyRecord,
+  ports: GatewayPorts,
+) => Promise<Refusal | null>;
