@@ -1,0 +1,131 @@
+/**
+ * The operations on accounts, whatever transports them. Nothing is asked of a port for an id that
+ * cannot exist; what a port cannot answer, it throws (`Unavailable`).
+ */
+import type { Api } from "../core/api.ts";
+import { encodeBase64Url } from "../core/bytes.ts";
+import type {
+  AccountPage,
+  AccountPatch,
+  Accounts,
+  Change,
+  Directory,
+  Spread,
+} from "../core/ports.ts";
+import type { Account } from "../core/record.ts";
+import { describeFound } from "./describe-found.ts";
+import { decline, declineFields, succeed, type Outcome } from "./outcome.ts";
+import { isAccountId, type AccountBody, type AccountsQuery } from "./schemas.ts";
+
+/** What these operations need. */
+export interface AccountPorts {
+  readonly apis: readonly Api[];
+  readonly accounts: Accounts;
+  readonly directory: Directory;
+  readonly now: () => number;
+  readonly drawBytes: (length: number) => Uint8Array;
+}
+
+/** An account, and for how many of its keys its last change is not in force yet. */
+export type AccountState = { readonly account: Account } & Spread;
+
+/** Makes an account of a configured API, under the given id or one that is drawn. */
+export async function createAccount(
+  ports: AccountPorts,
+  body: AccountBody,
+): Promise<Outcome<AccountState>> {
+  if (!isConfigured(ports.apis, body.api)) return declineApi(ports.apis, body.api);
+  const account: Account = {
+    id: body.id ?? `acc_${encodeBase64Url(ports.drawBytes(12))}`,
+    api: body.api,
+    name: body.name,
+    email: body.email ?? null,
+    company: body.company ?? null,
+    role: body.role ?? null,
+    plan: body.plan ?? "standard",
+    limits: body.limits ?? null,
+    suspendedAtMs: null,
+    suspendedReason: null,
+    createdAtMs: ports.now(),
+    version: 1,
+  };
+  return settle(await ports.accounts.create(account));
+}
+
+/** A page of the accounts of one API or of all, newest first. */
+export async function listAccounts(
+  ports: AccountPorts,
+  query: AccountsQuery,
+): Promise<Outcome<AccountPage>> {
+  const api = query.api ?? null;
+  if (api !== null && !isConfigured(ports.apis, api)) return declineApi(ports.apis, api);
+  return succeed(
+    await ports.directory.list({ api, limit: query.limit, cursor: query.cursor ?? null }),
+  );
+}
+
+/** One account as it is now. */
+export async function loadAccount(
+  { accounts }: Pick<AccountPorts, "accounts">,
+  accountId: string,
+): Promise<Outcome<AccountState>> {
+  const state = isAccountId(accountId) ? await accounts.load(accountId) : null;
+  return state === null ? declineAccount() : succeed(state);
+}
+
+/** Changes members of an account; changed limits spread to its keys. */
+export async function patchAccount(
+  { accounts }: Pick<AccountPorts, "accounts">,
+  accountId: string,
+  patch: AccountPatch,
+): Promise<Outcome<AccountState>> {
+  if (!isAccountId(accountId)) return declineAccount();
+  return settle(await accounts.patch(accountId, patch));
+}
+
+/** Suspends an account and with it all its keys; of a suspended one nothing changes. */
+export async function suspendAccount(
+  { accounts }: Pick<AccountPorts, "accounts">,
+  accountId: string,
+  reason: string | null,
+): Promise<Outcome<AccountState>> {
+  if (!isAccountId(accountId)) return declineAccount();
+  return settle(await accounts.suspend(accountId, reason));
+}
+
+/** Ends an account's suspension; of an active one nothing changes. */
+export async function reactivateAccount(
+  { accounts }: Pick<AccountPorts, "accounts">,
+  accountId: string,
+): Promise<Outcome<AccountState>> {
+  if (!isAccountId(accountId)) return declineAccount();
+  return settle(await accounts.reactivate(accountId));
+}
+
+/** The refusal for an id that no account has. */
+export function declineAccount(): Outcome<never> {
+  return decline("not_found", { message: "There is no account with this id." });
+}
+
+function settle(change: Change<Account>): Outcome<AccountState> {
+  switch (change.kind) {
+    case "done":
+      return succeed({ account: change.value, pending: change.pending });
+    case "not_found":
+      return declineAccount();
+    case "conflict":
+      return decline("conflict", { message: "There is an account with this id already." });
+  }
+}
+
+function isConfigured(apis: readonly Api[], name: string): boolean {
+  return apis.some((api) => api.name === name);
+}
+
+function declineApi(apis: readonly Api[], found: string): Outcome<never> {
+  const names = apis.map(({ name }) => name).join(", ");
+  return declineFields({
+    field: "api",
+    message: `must be the name of a configured API (${names}); found ${describeFound(found)}`,
+  });
+}

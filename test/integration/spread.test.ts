@@ -1,0 +1,93 @@
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, expect, it, vi } from "vitest";
+import { echo, makeAccount, makeKey, manage } from "../support/gateway.ts";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** Makes the objects of these keys unreachable for the account's object, until the mocks are restored. */
+async function cutOff(account: string, keyIds: readonly string[]): Promise<void> {
+  await runInDurableObject(env.ACCOUNT.getByName(account), (instance) => {
+    const namespace = (instance as unknown as { env: Cloudflare.Env }).env.KEY_STATE;
+    const real = namespace.getByName.bind(namespace);
+    vi.spyOn(namespace, "getByName").mockImplementation((name: string) =>
+      keyIds.includes(name)
+        ? ({ install: () => Promise.reject(new Error("gone")) } as never)
+        : real(name),
+    );
+  });
+}
+
+it("a suspension that one key's object did not confirm is 202, pending, and retried", async () => {
+  const account = await makeAccount();
+  const near = await makeKey({}, account);
+  const far = await makeKey({}, account);
+  await cutOff(account, [far.id]);
+
+  const suspended = await manage("POST", `/accounts/${account}/suspend`);
+  expect(suspended.status).toBe(202);
+  expect(suspended.headers.get("location")).toBe(`/manage/v1/accounts/${account}`);
+  expect(suspended.body.data?.["pending"]).toBe(1);
+  expect((await echo(near.key)).status).toBe(403);
+
+  vi.restoreAllMocks();
+  await runDurableObjectAlarm(env.ACCOUNT.getByName(account));
+  expect((await echo(far.key)).status).toBe(403);
+  const read = await manage("GET", `/accounts/${account}`);
+  expect(read.body.data?.["pending"]).toBeUndefined();
+});
+
+it("a revocation that cannot be brought to the key's object is 503 and pending, then done", async () => {
+  const { id, key, account } = await makeKey();
+  await vi.waitFor(async () => expect(await env.KEYS.get(`id:${id}`)).toBe(account));
+  await cutOff(account, [id]);
+  const revoked = await manage("DELETE", `/api-keys/${id}`);
+  expect(revoked.status).toBe(503);
+  expect(revoked.body).toMatchObject({ success: false, pending: true });
+  expect(revoked.headers.get("retry-after")).toBe("1");
+
+  vi.restoreAllMocks();
+  expect((await manage("DELETE", `/api-keys/${id}`)).status).toBe(200);
+  expect((await echo(key)).status).toBe(401);
+});
+
+it("a suspension of 450 keys is brought to all of them", { timeout: 60_000 }, async () => {
+  const account = await makeAccount();
+  const keys = await Promise.all(Array.from({ length: 450 }, () => makeKey({}, account)));
+  // An alarm that is due already would take over the rest while the suspension is answered.
+  await runInDurableObject(env.ACCOUNT.getByName(account), (_, { storage }) =>
+    storage.deleteAlarm(),
+  );
+  const suspended = await manage("POST", `/accounts/${account}/suspend`);
+  expect(suspended.status).toBe(202);
+  expect(suspended.body.data?.["pending"]).toBe(50);
+  await runDurableObjectAlarm(env.ACCOUNT.getByName(account));
+  const read = await manage("GET", `/accounts/${account}`);
+  expect(read.body.data?.["pending"]).toBeUndefined();
+  const answers = await Promise.all([keys[0], keys[449]].map((made) => echo(made?.key ?? "")));
+  expect(answers.map(({ status }) => status)).toEqual([403, 403]);
+});
+
+it("an alarm that runs again changes nothing", async () => {
+  const { id, key, account } = await makeKey();
+  await manage("DELETE", `/api-keys/${id}`);
+  const object = env.ACCOUNT.getByName(account);
+  await runDurableObjectAlarm(object);
+  await runDurableObjectAlarm(object);
+  expect((await echo(key)).status).toBe(401);
+});
+
+it("two suspensions and a reactivation at once end in the state of the last version", async () => {
+  const account = await makeAccount();
+  const { key } = await makeKey({}, account);
+  await Promise.all([
+    manage("POST", `/accounts/${account}/suspend`),
+    manage("POST", `/accounts/${account}/reactivate`),
+    manage("POST", `/accounts/${account}/suspend`),
+  ]);
+  const { body } = await manage("GET", `/accounts/${account}`);
+  const expected = body.data?.["status"] === "suspended" ? 403 : 200;
+  expect((await echo(key)).status).toBe(expected);
+});
