@@ -1,0 +1,3 @@
+curl -X POST "https://mainnet.subfrost.io/v4/a1b2c3d4e5f67890a1b2c3d4e5f67890" \
+  -H "Content-Type: application/json" \
+  -d '{"jsonrpc":"2.0","method":"btc_getblockcount","params":[],"id":1}'
