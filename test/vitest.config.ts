@@ -17,25 +17,32 @@ function refuseOutbound(): Response {
   return new Response("outbound request refused by the test configuration", { status: 599 });
 }
 
+/** The Worker of the demo environment, with its KV and objects, in workerd. */
+function demoWorker(): ReturnType<typeof cloudflareTest> {
+  return cloudflareTest({
+    wrangler: { configPath: "./wrangler.toml", environment: "demo" },
+    miniflare: { bindings: SECRETS, outboundService: refuseOutbound },
+  });
+}
+
+const DEEP = "test/**/*.deep.test.ts";
+
 export default defineConfig({
   root,
   test: {
     projects: [
       {
-        plugins: [
-          cloudflareTest({
-            wrangler: { configPath: "./wrangler.toml", environment: "demo" },
-            miniflare: {
-              bindings: SECRETS,
-              outboundService: refuseOutbound,
-            },
-          }),
-        ],
+        plugins: [demoWorker()],
         test: {
           name: "workerd",
           root,
           include: ["test/{unit,property,integration,apis}/**/*.test.ts"],
+          exclude: [DEEP],
         },
+      },
+      {
+        plugins: [demoWorker()],
+        test: { name: "deep", root, include: [DEEP] },
       },
       {
         test: {
