@@ -81,7 +81,7 @@ it("two keys of one account count apart", async () => {
   const account = await makeAccount();
   const first = await makeKey({ limits: { minute: 1 } }, account);
   const second = await makeKey({ limits: { minute: 1 } }, account);
-  expect(await statusesOf(first.key, 2)).toEqual([200, 429]);
+  expect(new Set(await statusesOf(first.key, 2))).toEqual(new Set([200, 429]));
   expect((await echo(second.key)).status).toBe(200);
 });
 
