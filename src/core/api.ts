@@ -4,6 +4,7 @@
  */
 import type { CredentialPlace } from "./credential.ts";
 import type { EndpointPattern } from "./endpoint.ts";
+import type { Range } from "./ip.ts";
 import type { KeyFormat } from "./key-text.ts";
 import { decodeUnreserved } from "./path.ts";
 import type { Limits } from "./window.ts";
@@ -17,6 +18,10 @@ export const DIALECT_NAMES = [
   "success-flag",
 ] as const;
 export type DialectName = (typeof DIALECT_NAMES)[number];
+
+/** Self-service as the pages `example`, `subfrost` and `dataframer` describe it. */
+export const SELF_SERVICE_NAMES = ["rest", "json-rpc", "account"] as const;
+export type SelfServiceName = (typeof SELF_SERVICE_NAMES)[number];
 
 /** Where admitted requests go: a URL's origin with an optional path prefix, or a service binding. */
 export type Origin =
@@ -38,16 +43,24 @@ export interface Api {
   /** The places where the key may stand, in the order in which they are looked at. */
   readonly credential: readonly CredentialPlace[];
   readonly key: KeyFormat;
+  /** Whether key texts are also stored encrypted, so that an account's members can copy them again. */
+  readonly recoverable: boolean;
+  /** Whether a text without a fitting tag is looked up among the imported keys. */
+  readonly acceptImported: boolean;
   readonly dialect: DialectName;
   /** The limits of a key that neither has its own nor inherits any from its account. */
   readonly limits: Limits;
   /** Key environments that are accepted here. */
   readonly environments: readonly string[];
   readonly paths: "strict" | "lenient";
+  /** Client addresses that are refused for every key. */
+  readonly blockedIps: readonly Range[];
   /** Permissions that endpoints need: each one whose pattern matches. */
   readonly permissions: readonly { readonly pattern: EndpointPattern; readonly name: string }[];
   /** What endpoints take from the limits, where it is not 1: the most specific pattern counts. */
   readonly costs: readonly { readonly pattern: EndpointPattern; readonly cost: number }[];
+  /** Which self-service routes the API offers its own key holders. */
+  readonly selfService: readonly SelfServiceName[];
   /** Origins of web pages that may call the API, `["*"]` for all; `null` without CORS. */
   readonly corsOrigins: readonly string[] | null;
   readonly forwardTimeoutMs: number;

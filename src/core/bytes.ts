@@ -7,6 +7,11 @@ export function encodeBase64Url(bytes: Uint8Array): string {
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
+/** Writes bytes as lower-case hex. */
+export function encodeHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** Reads base64 or base64url, padded or not; `null` when the text is neither. */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | null {
   try {

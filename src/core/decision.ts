@@ -42,9 +42,16 @@ export interface KeyUse {
   readonly windows: readonly WindowCount[];
   readonly requestCount: number;
   readonly lastUsedMs: number | null;
+  /** When a text other than the current one was admitted last: who still uses it in its grace. */
+  readonly previousTextUsedMs: number | null;
 }
 
-export const UNUSED: KeyUse = { windows: [], requestCount: 0, lastUsedMs: null };
+export const UNUSED: KeyUse = {
+  windows: [],
+  requestCount: 0,
+  lastUsedMs: null,
+  previousTextUsedMs: null,
+};
 
 /** The answer for an id that was never installed. Nothing is stored for it. */
 export function unknownDecision(nowMs: number): Decision {
@@ -82,8 +89,14 @@ export function decide(
   };
   if (cost === 0) return { decision, use: null };
   if (!taken.admitted) return { decision, use: reanchored(use, taken.counts, nowMs) };
-  const requestCount = use.requestCount + cost;
-  return { decision, use: { windows: taken.counts, requestCount, lastUsedMs: nowMs } };
+  const previous = record.key.texts[0]?.hash !== call.textHash;
+  const admitted: KeyUse = {
+    windows: taken.counts,
+    requestCount: use.requestCount + cost,
+    lastUsedMs: nowMs,
+    previousTextUsedMs: previous ? nowMs : use.previousTextUsedMs,
+  };
+  return { decision, use: admitted };
 }
 
 /** After the clock stepped back the windows' new start must last, or each refusal would move it. */

@@ -32,21 +32,33 @@ const HOP_BY_HOP = new Set([
 const FORGEABLE = new Set([
   "cdn-loop",
   "client-ip",
+  "fastly-client-ip",
   "forwarded",
+  "forwarded-for",
+  "front-end-https",
   "true-client-ip",
   "via",
+  "wl-proxy-client-ip",
+  "x-azure-clientip",
   "x-client-ip",
   "x-cluster-client-ip",
+  "x-forwarded",
+  "x-host",
+  "x-http-host-override",
   "x-http-method",
   "x-http-method-override",
   "x-method-override",
-  "x-original-host",
-  "x-original-url",
+  "x-originating-ip",
+  "x-proxyuser-ip",
   "x-real-ip",
+  "x-remote-addr",
+  "x-remote-ip",
   "x-rewrite-url",
+  "x-scheme",
+  "x-url-scheme",
 ]);
 
-const FORGEABLE_PREFIXES = ["cf-", "x-authz-", "x-forwarded-"];
+const FORGEABLE_PREFIXES = ["cf-", "x-authz-", "x-envoy-", "x-forwarded-", "x-original-"];
 
 /** Headers of request signatures: judged here, of no use to the origin. */
 const SIGNATURE = new Set(["x-signature", "x-timestamp"]);

@@ -3,7 +3,7 @@
  * key of its own that HKDF (RFC 5869) derives from an entry. The first entry makes everything new,
  * all of them still verify. Holds secrets: nothing here may be logged or returned to a client.
  */
-import { encodeBase64Url } from "./bytes.ts";
+import { decodeBase64, encodeBase64Url } from "./bytes.ts";
 import { ALPHABETS, type AlphabetName } from "./key-text.ts";
 
 /** One entry of `MASTER_KEYS`: its id and its 32 bytes. */
@@ -15,16 +15,30 @@ export interface MasterKey {
 export interface Keyring {
   /** The entry that makes everything new. */
   readonly firstId: string;
+  /** Whether an entry is there (still). */
+  has(entryId: string): boolean;
   /** The check tag of a key text's unsigned part, under one entry. */
   tag(entryId: string, alphabet: AlphabetName, unsigned: string): Promise<string>;
   /** The entry under which `tag` fits, or `null`: not a text that was made here. */
   findEntry(alphabet: AlphabetName, unsigned: string, tag: string): Promise<string | null>;
   /** HMAC-SHA-256 of a whole key text, base64url: what is stored instead of the text. */
   hash(entryId: string, text: string): Promise<string>;
-  /** MAC that binds a stored value to its name. */
-  seal(entryId: string, name: string, value: string): Promise<string>;
-  /** Whether `mac` was made by `seal` for this name and value. */
-  verifySeal(entryId: string, name: string, value: string, mac: Uint8Array): Promise<boolean>;
+  /** MAC that binds a stored value to its name; without an entry, of the first one. */
+  seal(entryId: string | null, name: string, value: string): Promise<string>;
+  /**
+   * AES-256-GCM with a random 96-bit IV: `<entry>.<iv>.<ciphertext>`. `context` is bound to it as
+   * additional data: what was encrypted for one key decrypts for no other.
+   */
+  encrypt(text: string, context: string): Promise<string>;
+  /** Decrypts; `null` when it was altered, is of another context or of an entry that is gone. */
+  decrypt(encrypted: string, context: string): Promise<string | null>;
+  /** Whether `mac` was made by `seal` for this name and value; without an entry, under any. */
+  verifySeal(
+    entryId: string | null,
+    name: string,
+    value: string,
+    mac: Uint8Array,
+  ): Promise<boolean>;
 }
 
 /** What a derived key is for. The names are part of every stored hash: they never change. */
@@ -32,6 +46,7 @@ const PURPOSES = {
   tag: "edge-authorizer/check-tag/v1",
   hash: "edge-authorizer/key-hash/v1",
   seal: "edge-authorizer/record-seal/v1",
+  encrypt: "edge-authorizer/encrypt/v1",
 } as const;
 
 type Purpose = keyof typeof PURPOSES;
@@ -48,7 +63,8 @@ export function createKeyring(entries: readonly [MasterKey, ...MasterKey[]]): Ke
     if (known !== undefined) return known;
     const entry = entries.find(({ id }) => id === entryId);
     if (entry === undefined) throw new Error(`no entry "${entryId}" in MASTER_KEYS`);
-    const key = deriveHmacKey(entry.bytes, PURPOSES[purpose]);
+    const algorithm = purpose === "encrypt" ? AES : HMAC;
+    const key = deriveKey(entry.bytes, PURPOSES[purpose], algorithm);
     derived.set(name, key);
     return key;
   }
@@ -63,6 +79,7 @@ export function createKeyring(entries: readonly [MasterKey, ...MasterKey[]]): Ke
 
   return {
     firstId: entries[0].id,
+    has: (entryId) => entries.some(({ id }) => id === entryId),
     tag,
     async findEntry(alphabet, unsigned, presented) {
       let fitting: string | null = null;
@@ -75,25 +92,60 @@ export function createKeyring(entries: readonly [MasterKey, ...MasterKey[]]): Ke
       return encodeBase64Url(new Uint8Array(await mac(entryId, "hash", text)));
     },
     async seal(entryId, name, value) {
-      return encodeBase64Url(new Uint8Array(await mac(entryId, "seal", `${name}\n${value}`)));
+      return encodeBase64Url(
+        new Uint8Array(await mac(entryId ?? entries[0].id, "seal", `${name}\n${value}`)),
+      );
+    },
+    async encrypt(text, context) {
+      const entryId = entries[0].id;
+      const iv = crypto.getRandomValues(new Uint8Array(12));
+      const ciphertext = await crypto.subtle.encrypt(
+        { name: "AES-GCM", iv, additionalData: encoder.encode(context) },
+        await keyFor(entryId, "encrypt"),
+        encoder.encode(text),
+      );
+      return `${entryId}.${encodeBase64Url(iv)}.${encodeBase64Url(new Uint8Array(ciphertext))}`;
+    },
+    async decrypt(encrypted, context) {
+      const [entryId = "", ...parts] = encrypted.split(".");
+      const [iv, ciphertext] = parts.map(decodeBase64);
+      if (!iv || !ciphertext || !entries.some(({ id }) => id === entryId)) return null;
+      const additionalData = encoder.encode(context);
+      const key = await keyFor(entryId, "encrypt");
+      try {
+        const algorithm = { name: "AES-GCM", iv, additionalData };
+        return new TextDecoder().decode(await crypto.subtle.decrypt(algorithm, key, ciphertext));
+      } catch {
+        return null;
+      }
     },
     async verifySeal(entryId, name, value, presented) {
-      if (!entries.some(({ id }) => id === entryId)) return false;
-      const key = await keyFor(entryId, "seal");
       const message = encoder.encode(`${name}\n${value}`);
-      return crypto.subtle.verify("HMAC", key, Uint8Array.from(presented), message);
+      const seal = Uint8Array.from(presented);
+      for (const { id } of entries.filter((entry) => entryId === null || entry.id === entryId)) {
+        const key = await keyFor(id, "seal");
+        if (await crypto.subtle.verify("HMAC", key, seal, message)) return true;
+      }
+      return false;
     },
   };
 }
 
-async function deriveHmacKey(master: Uint8Array<ArrayBuffer>, purpose: string): Promise<CryptoKey> {
+const HMAC = { name: "HMAC", hash: "SHA-256", length: 256, uses: ["sign", "verify"] } as const;
+const AES = { name: "AES-GCM", length: 256, uses: ["encrypt", "decrypt"] } as const;
+
+async function deriveKey(
+  master: Uint8Array<ArrayBuffer>,
+  purpose: string,
+  { uses, ...algorithm }: typeof HMAC | typeof AES,
+): Promise<CryptoKey> {
   const base = await crypto.subtle.importKey("raw", master, "HKDF", false, ["deriveKey"]);
   return crypto.subtle.deriveKey(
     { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info: encoder.encode(purpose) },
     base,
-    { name: "HMAC", hash: "SHA-256", length: 256 },
+    algorithm,
     false,
-    ["sign", "verify"],
+    [...uses],
   );
 }
 

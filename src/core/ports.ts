@@ -3,12 +3,14 @@
  * `src/adapters` has one file for each; tests pass their own.
  */
 import type { Api, Origin } from "./api.ts";
+import type { ChainedEntry, Origination } from "./audit.ts";
 import type { DecideCall, Decision, KeyUse } from "./decision.ts";
+import type { KeyChange } from "./key-change.ts";
 import type { Account, Key, KeyRecord } from "./record.ts";
 
 /** An outside thing could not be reached or did not answer in time: the answer is 503. */
 export class Unavailable extends Error {
-  readonly part: "kv" | "key_state" | "account" | "directory";
+  readonly part: "kv" | "key_state" | "account" | "directory" | "jwks";
 
   constructor(part: Unavailable["part"], options?: ErrorOptions) {
     super(`${part} cannot be reached`, options);
@@ -27,6 +29,8 @@ export class DamagedRecord extends Error {
 export interface KeyStore {
   /** The record under a hash, `null` when there is none. Throws `Unavailable` or `DamagedRecord`. */
   load(hash: string, entry: string): Promise<KeyRecord | null>;
+  /** The record of a key that was imported for an API, `null` when there is none. Throws likewise. */
+  loadImported(api: string, hash: string): Promise<KeyRecord | null>;
 }
 
 /** Who owns a key, as KV knows it: enough where the key's own object cannot be asked. */
@@ -47,8 +51,10 @@ export interface Spread {
   readonly pending: number;
 }
 
+/** `repeated`: the same creation was asked for before, and this is what it made. */
 export type Change<T> =
   | ({ readonly kind: "done"; readonly value: T } & Spread)
+  | { readonly kind: "repeated"; readonly value: T }
   | { readonly kind: "not_found" }
   | { readonly kind: "conflict"; readonly message: string };
 
@@ -65,21 +71,54 @@ export type AccountPatch = Partial<
 
 /** An account's object. All methods throw `Unavailable` when it cannot be reached in time. */
 export interface Accounts {
-  create(account: Account): Promise<Change<Account>>;
+  create(account: Account, by: Origination, repeat: Idempotency | null): Promise<Change<Account>>;
   load(accountId: string): Promise<({ readonly account: Account } & Spread) | null>;
-  patch(accountId: string, patch: AccountPatch): Promise<Change<Account>>;
-  suspend(accountId: string, reason: string | null): Promise<Change<Account>>;
-  reactivate(accountId: string): Promise<Change<Account>>;
-  /** `conflict` means that the id is taken: draw another. */
-  createKey(accountId: string, key: Key): Promise<Change<KeyRecord>>;
+  patch(accountId: string, patch: AccountPatch, by: Origination): Promise<Change<Account>>;
+  suspend(accountId: string, reason: string | null, by: Origination): Promise<Change<Account>>;
+  reactivate(accountId: string, by: Origination): Promise<Change<Account>>;
+  /** `taken` means that the id is: draw another. `conflict`: the name of the request is. */
+  createKey(
+    accountId: string,
+    key: Key,
+    by: Origination,
+    repeat: Idempotency | null,
+  ): Promise<Change<KeyRecord> | { readonly kind: "taken" }>;
+  /** `conflict` means that the key is revoked and this change is none that it can have. */
+  changeKey(
+    accountId: string,
+    keyId: string,
+    change: KeyChange,
+    by: Origination,
+  ): Promise<Change<KeyRecord>>;
   loadKey(accountId: string, keyId: string): Promise<KeyRecord | null>;
   listKeys(
     accountId: string,
     query: { readonly active: boolean; readonly limit: number; readonly cursor: string | null },
   ): Promise<({ readonly account: Account } & KeyPage) | null>;
-  revokeKey(accountId: string, keyId: string): Promise<Change<KeyRecord>>;
+  /** Entries of the audit log, newest first, `null` for an unknown account. */
+  listAudit(
+    accountId: string,
+    query: { readonly limit: number; readonly cursor: string | null },
+  ): Promise<AuditPage | null>;
+  verifyAudit(
+    accountId: string,
+  ): Promise<{ readonly entries: number; readonly brokenAt: number | null } | null>;
+  /** Writes to the audit log that a key's text was shown again. */
+  noteReveal(accountId: string, keyId: string, by: Origination): Promise<void>;
   /** Tells the account that KV lacks a key's record. */
   reportMissing(accountId: string, keyId: string): Promise<void>;
+}
+
+/** A page of an account's audit log, newest first. */
+export interface AuditPage {
+  readonly entries: readonly ChainedEntry[];
+  readonly nextCursor: string | null;
+}
+
+/** What a client calls its request, so that it may send it again, and a digest of the request. */
+export interface Idempotency {
+  readonly name: string;
+  readonly digest: string;
 }
 
 /** A page of accounts, newest first. */
@@ -95,6 +134,15 @@ export interface Directory {
     readonly limit: number;
     readonly cursor: string | null;
   }): Promise<AccountPage>;
+}
+
+/** The tokens by which an account's members are known. */
+export interface MemberTokens {
+  /**
+   * The account id that a token is for, `null` when it does not verify. Throws `Unavailable` when the
+   * keys that could verify it cannot be reached.
+   */
+  verify(token: string): Promise<string | null>;
 }
 
 /** Sends requests to origins. */

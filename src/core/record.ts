@@ -2,6 +2,7 @@
  * The record: the stored form of a key, everything about it but its text. The key's object is its
  * authority, KV a cache of it. Also the account's part in it and the status that follows from both.
  */
+import type { Restrictions } from "./restrictions.ts";
 import type { Limits } from "./window.ts";
 
 /** The shape's version. A reader refuses one it does not know and leaves the stored bytes alone. */
@@ -9,11 +10,14 @@ export const RECORD_FORMAT = 1;
 
 /** One text by which a key is known: its hash, and the keyring entry that made it. */
 export interface KeyTextHash {
-  /** HMAC-SHA-256 of the text, base64url. */
+  /** HMAC-SHA-256 of the text, base64url; of an imported key `sha256:` and hex. */
   readonly hash: string;
-  readonly entry: string;
+  /** The keyring entry that made it, `null` of an imported key. */
+  readonly entry: string | null;
   /** Until when this text works (the grace of a rotation), epoch ms; `null` without end. */
   readonly untilMs: number | null;
+  /** The text itself, encrypted for the key's id, where the API says it can be recovered. */
+  readonly encrypted?: string;
 }
 
 /** What an account knows of one of its keys. */
@@ -30,6 +34,8 @@ export interface Key {
   /** The key's own limits, given as a whole; `null` inherits the account's or the API's. */
   readonly limits: Limits | null;
   readonly permissions: readonly string[];
+  /** From where and for what it may be used; a rule that is absent restricts nothing. */
+  readonly restrictions: Restrictions;
   readonly metadata: Readonly<Record<string, string>>;
   readonly texts: readonly KeyTextHash[];
   /** Rises with every change of the key. */

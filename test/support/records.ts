@@ -33,6 +33,7 @@ export function makeKey(changes: Partial<Key> = {}): Key {
     revokedAtMs: null,
     limits: null,
     permissions: [],
+    restrictions: {},
     metadata: {},
     texts: [{ hash: "hash-1", entry: "a", untilMs: null }],
     version: 1,

@@ -5,12 +5,23 @@ import { makeRecord } from "../support/records.ts";
 const NOW = 1_795_190_400_000;
 
 /** The call of an edge that judged with version 1 of the key and of the account. */
+const FACTS = {
+  api: "deframe",
+  environments: ["production"],
+  permissions: [],
+  ip: null,
+  ipBlocked: false,
+  referer: null,
+  origin: null,
+  endpoint: { method: "GET", pathname: "/" },
+};
+
 function callOf(changes: Partial<DecideCall> = {}): DecideCall {
   return {
     format: 1,
     textHash: "hash-1",
     version: "1.1",
-    facts: { api: "deframe", environments: ["production"], permissions: [] },
+    facts: FACTS,
     cost: 1,
     apiLimits: { minute: 100 },
     requestId: "req_1",
@@ -19,7 +30,12 @@ function callOf(changes: Partial<DecideCall> = {}): DecideCall {
 }
 
 function usedUp(openedAtMs: number, used: number): KeyUse {
-  return { windows: [{ name: "minute", openedAtMs, used }], requestCount: 40, lastUsedMs: 1 };
+  return {
+    windows: [{ name: "minute", openedAtMs, used }],
+    requestCount: 40,
+    lastUsedMs: 1,
+    previousTextUsedMs: null,
+  };
 }
 
 describe("an admitted request", () => {
@@ -30,6 +46,7 @@ describe("an admitted request", () => {
       windows: [{ name: "minute", openedAtMs: NOW, used: 1 }],
       requestCount: 1,
       lastUsedMs: NOW,
+      previousTextUsedMs: null,
     });
   });
 
@@ -143,7 +160,7 @@ describe("a rotated key", () => {
 });
 
 describe("an edge whose record is not the current one", () => {
-  const elsewhere = { api: "deframe", environments: ["staging"], permissions: [] };
+  const elsewhere = { ...FACTS, environments: ["staging"] };
 
   test.each([null, "0.1", "1.0", "2.1", ""])("is handed the record back: %j", (version) => {
     const { decision } = decide(makeRecord(), UNUSED, callOf({ version }), NOW);

@@ -1,5 +1,5 @@
 import { expect, it, test } from "vitest";
-import { parseRpcCalls, type RpcId } from "../../src/core/json-rpc.ts";
+import { parseRpcCalls, splitList, type RpcId } from "../../src/core/json-rpc.ts";
 
 function parse(text: string): ReturnType<typeof parseRpcCalls> {
   return parseRpcCalls(new TextEncoder().encode(text));
@@ -18,13 +18,26 @@ test.each<[string, RpcId | undefined]>([
   ['{"id":"not even a call"}', "not even a call"],
   [' \n{"id":\t1} ', 1],
 ])("the single call %s has the id %j", (text, id) => {
-  expect(parse(text)).toEqual({ ok: true, rpc: { batch: false, calls: [{ id }] } });
+  expect(parse(text)).toMatchObject({ ok: true, rpc: { batch: false, calls: [{ id }] } });
+});
+
+test.each([
+  ['{"method":"m"}', "m"],
+  ['{"method":"\\u006d"}', "m"],
+  ['{"method":"a","method":"b"}', "b"],
+  ['{"method":1}', undefined],
+  ['{"params":{"method":"m"}}', undefined],
+])("the call %s asks for the method %j", (text, method) => {
+  expect(parse(text)).toEqual({
+    ok: true,
+    rpc: { batch: false, calls: [{ id: undefined, method }] },
+  });
 });
 
 it("a batch has the ids of its calls in their order", () => {
   expect(parse('[{"id":2},{"id":"b"},{"method":"m"},{"id":null}]')).toEqual({
     ok: true,
-    rpc: { batch: true, calls: [{ id: 2 }, { id: "b" }, { id: undefined }, { id: null }] },
+    rpc: { batch: true, calls: [{ id: 2 }, { id: "b" }, { method: "m" }, { id: null }] },
   });
 });
 
@@ -69,4 +82,20 @@ it("a member named like one of every object's is no id", () => {
     ok: true,
     rpc: { batch: false, calls: [{ id: undefined }] },
   });
+});
+
+test.each([
+  ["[]", []],
+  ["[1]", ["1"]],
+  [' [ 1 ,\n"a" , null ] ', ["1", '"a"', "null"]],
+  ['[{"id":1.0,"a":[1,2]},[3,[4,5]],{}]', ['{"id":1.0,"a":[1,2]}', "[3,[4,5]]", "{}"]],
+  [String.raw`["],[{","\",","\\\\","é"]`, ['"],[{"', String.raw`"\","`, String.raw`"\\\\"`, '"é"']],
+  ["[12345678901234567890,1e400,-0]", ["12345678901234567890", "1e400", "-0"]],
+])("the entries of %s are taken as they stand", (text, entries) => {
+  expect(splitList(text)).toEqual(entries);
+});
+
+it("a list of 100,000 entries and one that is nested 100,000 deep are split in no time", () => {
+  expect(splitList(`[${"1,".repeat(99_999)}1]`)).toHaveLength(100_000);
+  expect(splitList("[".repeat(100_000) + "]".repeat(100_000))).toHaveLength(1);
 });

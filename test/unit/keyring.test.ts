@@ -194,3 +194,7 @@ describe("the seal of a stored value", () => {
     expect(await KEYRING.verifySeal("a", "k1:x", "{}", new Uint8Array(0))).toBe(false);
   });
 });
+
+it("an entry is there until it is taken out", () => {
+  expect([KEYRING.has("a"), KEYRING.has("gone")]).toEqual([true, false]);
+});
