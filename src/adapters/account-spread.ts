@@ -17,12 +17,12 @@ export interface SpreadTargets {
 /** Keys in one batch: with an object call each, far below a Worker's call limit. */
 const BATCH = 100;
 
-/** Installs the keys that wait for their object, one batch. Answers whether a sweep goes on. */
+/** Installs the keys that wait for their object, one batch of single ones and one of a sweep. */
 export async function spreadToObjects(
   storage: DurableObjectStorage,
   account: Account,
   targets: SpreadTargets,
-): Promise<boolean> {
+): Promise<void> {
   await Promise.all(
     outbox.listBehind(storage, "object", BATCH).map(async (keyId) => {
       const key = tables.loadKey(storage, keyId);
@@ -31,7 +31,7 @@ export async function spreadToObjects(
       if (isCurrent(storage, keyId, key.version)) outbox.markBehind(storage, keyId, "kv");
     }),
   );
-  return sweep(storage, account, targets);
+  await sweep(storage, account, targets);
 }
 
 /** Tells one batch of keys that the account changed; those that cannot be reached wait singly. */
@@ -39,15 +39,15 @@ async function sweep(
   storage: DurableObjectStorage,
   account: Account,
   targets: SpreadTargets,
-): Promise<boolean> {
+): Promise<void> {
   const below = outbox.loadSweep(storage);
-  if (below === null) return false;
+  if (below === null) return;
   const batch = tables.listKeys(storage, below, BATCH, true);
   const confirmed = await Promise.all(
     batch.map(({ key }) => succeeds(targets.install(composeRecord(account, key)))),
   );
   // A later change of the account starts the sweep anew: this batch's outcome says nothing then.
-  if (tables.loadAccount(storage)?.version !== account.version) return true;
+  if (tables.loadAccount(storage)?.version !== account.version) return;
   const last = batch.at(-1)?.seq ?? null;
   storage.transactionSync(() => {
     for (const [index, { key }] of batch.entries()) {
@@ -56,7 +56,6 @@ async function sweep(
     }
     outbox.saveSweep(storage, batch.length < BATCH ? null : last);
   });
-  return batch.length === BATCH;
 }
 
 /** Writes one batch of records to KV. */

@@ -3,6 +3,8 @@
  * so an unknown id leaves nothing behind. The outbox has a file of its own.
  */
 import type { Account, Key } from "../core/record.ts";
+import { AUDIT_TABLE } from "./audit-log.ts";
+import { IDEMPOTENCY_TABLE } from "./idempotency-table.ts";
 import { migrate, readSchemaVersion, type Migrations } from "./migrate.ts";
 
 const MIGRATIONS: Migrations = [
@@ -13,7 +15,9 @@ const MIGRATIONS: Migrations = [
    CREATE TABLE behind (key_id TEXT PRIMARY KEY, step TEXT NOT NULL) WITHOUT ROWID;
    CREATE TABLE spread (
      id INTEGER PRIMARY KEY, sweep_below INTEGER, directory INTEGER NOT NULL);
-   INSERT INTO spread VALUES (1, NULL, 0);`,
+   INSERT INTO spread VALUES (1, NULL, 0);
+   ${AUDIT_TABLE}
+   ${IDEMPOTENCY_TABLE}`,
 ];
 
 /** `creating` until the key's object has confirmed it; `abandoned` when it never did. */

@@ -1,4 +1,5 @@
 /** Where an account's changes go: the keys' objects, KV and the deployment's directory. */
+import { LOCATIONS, type DurableObjectLocation } from "../core/api.ts";
 import { createKeyring } from "../core/keyring.ts";
 import { parseMasterKeys } from "../core/master-keys.ts";
 import type { SpreadTargets } from "./account-spread.ts";
@@ -12,8 +13,14 @@ export function createSpreadTargets(env: Cloudflare.Env): SpreadTargets {
   const store = first && createKvKeyStore(env.KEYS, createKeyring([first, ...others]));
   return {
     install: (record) =>
-      callObject({ part: "key_state", namespace: env.KEY_STATE, name: record.key.id }, (remote) =>
-        remote.install(record),
+      callObject(
+        {
+          part: "key_state",
+          namespace: env.KEY_STATE,
+          name: record.key.id,
+          location: locationOf(env, record.api),
+        },
+        (remote) => remote.install(record),
       ),
     async saveToKv(record) {
       if (store === undefined) throw new Error("MASTER_KEYS cannot be read");
@@ -24,4 +31,11 @@ export function createSpreadTargets(env: Cloudflare.Env): SpreadTargets {
         remote.upsert(account),
       ),
   };
+}
+
+/** Where an API's configuration wants its keys' objects: the first call to a new one decides. */
+function locationOf(env: Cloudflare.Env, api: string): DurableObjectLocation | null {
+  const tables = env.APIS as readonly { readonly name?: unknown; readonly location?: unknown }[];
+  const location = tables.find(({ name }) => name === api)?.location;
+  return LOCATIONS.find((known) => known === location) ?? null;
 }

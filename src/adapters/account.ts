@@ -4,47 +4,72 @@
  * key's object concerned has confirmed it; KV follows; what failed is retried by the alarm.
  */
 import { DurableObject } from "cloudflare:workers";
-import { Unavailable, type AccountPatch, type Change, type KeyPage } from "../core/ports.ts";
+import type { Origination } from "../core/audit.ts";
+import { changeKey, type KeyChange } from "../core/key-change.ts";
+import {
+  type AccountPatch,
+  type AuditPage,
+  type Change,
+  type Idempotency,
+  type KeyPage,
+} from "../core/ports.ts";
 import {
   composeRecord,
   type Account as AccountRow,
   type Key,
   type KeyRecord,
 } from "../core/record.ts";
-import { spreadToDirectory, spreadToKv, spreadToObjects } from "./account-spread.ts";
+import { describeAccount, describeKey, entryOf } from "./audit-entry.ts";
+import { createAuditLog, type AuditLog } from "./audit-log.ts";
 import * as tables from "./account-tables.ts";
+import { abandonKey, findRepeat } from "./creation.ts";
+import { rememberMade } from "./idempotency-table.ts";
 import * as outbox from "./outbox-tables.ts";
 import { createSpreadTargets } from "./account-targets.ts";
+import { createSpreader, type Spreader } from "./spreader.ts";
+import { createTurns, type Turns } from "./turns.ts";
 
-/** Batches of keys that are told of an account's change before its caller is answered. */
-const BATCHES_IN_CALL = 4;
-const FIRST_RETRY_MS = 5_000;
-const LAST_RETRY_MS = 300_000;
+const ID_TAKEN = { kind: "conflict", message: "its id is taken" } as const;
 
 export class Account extends DurableObject {
   readonly #targets = createSpreadTargets(this.env);
+  readonly #log: AuditLog = createAuditLog(this.ctx.storage);
+  readonly #repeatable: Turns = createTurns();
   #account: AccountRow | null;
-  /** The last spreading that was started: there is never more than one at a time. */
-  #spreading: Promise<void> = Promise.resolve();
-  #failedAlarms = 0;
+  readonly #spreader: Spreader = createSpreader(this.ctx, this.#targets, () => this.#account);
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
     this.#account = tables.loadAccount(ctx.storage);
     if (this.#account !== null && outbox.isBehind(ctx.storage)) {
-      void ctx.blockConcurrencyWhile(() => this.#ensureAlarm());
+      void ctx.blockConcurrencyWhile(() => this.#spreader.ensureAlarm());
     }
   }
 
-  async create(account: AccountRow): Promise<Change<AccountRow>> {
-    if (this.#account !== null) return { kind: "conflict", message: "the account id is taken" };
-    this.ctx.storage.transactionSync(() => {
-      tables.saveAccount(this.ctx.storage, account);
-      outbox.markDirectory(this.ctx.storage, true);
+  async create(
+    account: AccountRow,
+    by: Origination,
+    repeat: Idempotency | null,
+  ): Promise<Change<AccountRow>> {
+    const { storage } = this.ctx;
+    if (this.#account !== null) {
+      const repeated = findRepeat(this.ctx.storage, repeat, () => this.#account);
+      return repeated.kind === "not_found" ? ID_TAKEN : repeated;
+    }
+    const created = await this.#log.commit(by, () => {
+      if (this.#account !== null) return null;
+      const write = (): void => {
+        tables.saveAccount(storage, account);
+        outbox.markDirectory(storage, true);
+        if (repeat !== null) rememberMade(storage, repeat, account.id, account.createdAtMs);
+        this.#account = account;
+      };
+      const after = describeAccount(account);
+      return { entry: entryOf("account.create", account.id, null, after), write, value: account };
     });
-    this.#account = account;
-    await this.#spread();
-    return { kind: "done", value: account, pending: 0 };
+    if (created === null) return this.create(account, by, repeat);
+    await this.#spreader.spread();
+    return { kind: "done", value: created, pending: 0 };
   }
 
   load(): { readonly account: AccountRow; readonly pending: number } | null {
@@ -52,53 +77,67 @@ export class Account extends DurableObject {
     return { account: this.#account, pending: outbox.countPending(this.ctx.storage) };
   }
 
-  patch(patch: AccountPatch): Promise<Change<AccountRow>> {
-    return this.#change((account) => ({ ...account, ...patch }), patch.limits !== undefined);
+  patch(patch: AccountPatch, by: Origination): Promise<Change<AccountRow>> {
+    const concernsKeys = patch.limits !== undefined;
+    return this.#change("account.patch", by, concernsKeys, (account) => ({ ...account, ...patch }));
   }
 
-  suspend(reason: string | null): Promise<Change<AccountRow>> {
-    return this.#change(
-      (account) =>
-        account.suspendedAtMs !== null
-          ? account
-          : { ...account, suspendedAtMs: Date.now(), suspendedReason: reason },
-      true,
+  suspend(reason: string | null, by: Origination): Promise<Change<AccountRow>> {
+    return this.#change("account.suspend", by, true, (account) =>
+      account.suspendedAtMs !== null
+        ? account
+        : { ...account, suspendedAtMs: Date.now(), suspendedReason: reason },
     );
   }
 
-  reactivate(): Promise<Change<AccountRow>> {
-    return this.#change(
-      (account) =>
-        account.suspendedAtMs === null
-          ? account
-          : { ...account, suspendedAtMs: null, suspendedReason: null },
-      true,
+  reactivate(by: Origination): Promise<Change<AccountRow>> {
+    return this.#change("account.reactivate", by, true, (account) =>
+      account.suspendedAtMs === null
+        ? account
+        : { ...account, suspendedAtMs: null, suspendedReason: null },
     );
+  }
+
+  /** Makes a key; a request that may be repeated waits for those that were sent before it. */
+  createKey(
+    key: Key,
+    by: Origination,
+    repeat: Idempotency | null,
+  ): Promise<Change<KeyRecord> | { readonly kind: "taken" }> {
+    if (repeat === null) return this.#createKey(key, by, null);
+    return this.#repeatable(() => this.#createKey(key, by, repeat));
   }
 
   /** Stores a key and installs it. A key whose object did not confirm is abandoned: never shown. */
-  async createKey(key: Key): Promise<Change<KeyRecord>> {
+  async #createKey(
+    key: Key,
+    by: Origination,
+    repeat: Idempotency | null,
+  ): Promise<Change<KeyRecord> | { readonly kind: "taken" }> {
     const { storage } = this.ctx;
     const account = this.#account;
     if (account === null) return { kind: "not_found" };
-    if (tables.hasKey(storage, key.id)) return { kind: "conflict", message: "the id is taken" };
-    tables.insertKey(storage, key);
-    const record = composeRecord(account, key);
-    const installed = await this.#install(record);
-    if (installed === "taken") {
-      tables.deleteKey(storage, key.id);
-      return { kind: "conflict", message: "the id is taken" };
-    }
-    if (installed === "failed") {
-      tables.markKey(storage, key.id, "abandoned");
-      throw new Unavailable("key_state");
-    }
+    const repeated = findRepeat(this.ctx.storage, repeat, (keyId) => this.loadKey(keyId));
+    if (repeated.kind !== "not_found") return repeated;
+    if (tables.hasKey(storage, key.id)) return { kind: "taken" };
     storage.transactionSync(() => {
-      tables.markKey(storage, key.id, "live");
-      const told = this.#account?.version === account.version;
-      outbox.markBehind(storage, key.id, told ? "kv" : "object");
+      tables.insertKey(storage, key);
+      if (repeat !== null) rememberMade(storage, repeat, key.id, key.createdAtMs);
     });
-    await this.#spread();
+    const installed = await this.#install(composeRecord(account, key));
+    if (installed !== "installed") return abandonKey(storage, key.id, repeat, installed);
+    const record = await this.#log.commit(by, () => {
+      const owner = this.#account ?? account;
+      const write = (): void => {
+        tables.markKey(storage, key.id, "live");
+        // The account may have changed since the key was installed with what it said then.
+        outbox.markBehind(storage, key.id, owner.version === account.version ? "kv" : "object");
+      };
+      const entry = entryOf("key.create", key.id, null, describeKey(key));
+      return { entry, write, value: composeRecord(owner, key) };
+    });
+    await this.#spreader.spread();
+    if (record === null) throw new Error("a creation is always committed");
     return { kind: "done", value: record, pending: this.#pendingOf(key.id) };
   }
 
@@ -120,24 +159,51 @@ export class Account extends DurableObject {
     return { account: this.#account, keys: page.map(({ key }) => key), nextCursor };
   }
 
-  async revokeKey(keyId: string): Promise<Change<KeyRecord>> {
+  /** Changes a key; `conflict` when it is revoked and the change is another than that. */
+  async changeKey(keyId: string, change: KeyChange, by: Origination): Promise<Change<KeyRecord>> {
     const { storage } = this.ctx;
-    const account = this.#account;
-    const key = account === null ? null : tables.loadKey(storage, keyId);
-    if (account === null || key === null) return { kind: "not_found" };
-    const revoked =
-      key.revokedAtMs === null
-        ? { ...key, revokedAtMs: Date.now(), version: key.version + 1 }
-        : key;
-    if (revoked !== key) {
-      storage.transactionSync(() => {
-        tables.saveKey(storage, revoked);
+    if (this.#account === null) return { kind: "not_found" };
+    let refused: "not_found" | "conflict" | null = null;
+    await this.#log.commit(by, () => {
+      const before = tables.loadKey(storage, keyId);
+      const after = before === null ? null : changeKey(before, change, Date.now());
+      if (before === null) refused = "not_found";
+      else if (after === null) refused = "conflict";
+      if (before === null || after === null || after === before) return null;
+      const write = (): void => {
+        tables.saveKey(storage, after);
         outbox.markBehind(storage, keyId, "object");
-      });
-    }
-    await this.#spread();
-    const value = composeRecord(account, revoked);
-    return { kind: "done", value, pending: this.#pendingOf(keyId) };
+      };
+      const action = `key.${change.kind}`;
+      const entry = entryOf(action, keyId, describeKey(before), describeKey(after));
+      return { entry, write, value: after };
+    });
+    if (refused === "not_found") return { kind: "not_found" };
+    if (refused === "conflict") return { kind: "conflict", message: "the key is revoked" };
+    await this.#spreader.spread();
+    const record = this.loadKey(keyId);
+    if (record === null) return { kind: "not_found" };
+    return { kind: "done", value: record, pending: this.#pendingOf(keyId) };
+  }
+
+  listAudit(query: { readonly limit: number; readonly cursor: string | null }): AuditPage | null {
+    if (this.#account === null) return null;
+    const below = query.cursor === null ? Number.MAX_SAFE_INTEGER : Number(query.cursor);
+    const found = this.#log.list(below, query.limit + 1);
+    const entries = found.slice(0, query.limit);
+    const more = found.length > query.limit;
+    return { entries, nextCursor: more ? String(entries.at(-1)?.seq) : null };
+  }
+
+  async verifyAudit(): Promise<Awaited<ReturnType<AuditLog["verify"]>> | null> {
+    return this.#account === null ? null : this.#log.verify();
+  }
+
+  /** Writes to the log that a key's text was shown again, which changes nothing else. */
+  async noteReveal(keyId: string, by: Origination): Promise<void> {
+    if (this.#account === null) return;
+    const entry = { action: "key.reveal", target: keyId, before: null, after: null };
+    await this.#log.commit(by, () => ({ entry, write: () => undefined, value: null }));
   }
 
   /** Writes a key's record to KV again, where it was found missing. */
@@ -146,34 +212,37 @@ export class Account extends DurableObject {
     if (this.#account === null || tables.loadKey(storage, keyId) === null) return;
     if (outbox.stepOf(storage, keyId) !== null) return;
     outbox.markBehind(storage, keyId, "kv");
-    await this.#spread();
+    await this.#spreader.spread();
   }
 
-  override async alarm(): Promise<void> {
-    await this.#spread();
-    this.#failedAlarms = outbox.isBehind(this.ctx.storage) ? this.#failedAlarms + 1 : 0;
-    await this.#ensureAlarm();
+  override alarm(): Promise<void> {
+    return this.#spreader.retry();
   }
 
   async #change(
-    change: (account: AccountRow) => AccountRow,
+    action: string,
+    by: Origination,
     concernsKeys: boolean,
+    change: (account: AccountRow) => AccountRow,
   ): Promise<Change<AccountRow>> {
     const { storage } = this.ctx;
-    const before = this.#account;
-    if (before === null) return { kind: "not_found" };
-    const changed = change(before);
-    const after = changed === before ? before : { ...changed, version: before.version + 1 };
-    if (after !== before) {
-      storage.transactionSync(() => {
+    if (this.#account === null) return { kind: "not_found" };
+    await this.#log.commit(by, () => {
+      const before = this.#account;
+      const changed = before === null ? null : change(before);
+      if (before === null || changed === null || changed === before) return null;
+      const after = { ...changed, version: before.version + 1 };
+      const write = (): void => {
         tables.saveAccount(storage, after);
         outbox.markDirectory(storage, true);
         if (concernsKeys) outbox.startSweep(storage);
-      });
-      this.#account = after;
-    }
-    await this.#spread();
-    return { kind: "done", value: after, pending: outbox.countPending(storage) };
+        this.#account = after;
+      };
+      const entry = entryOf(action, after.id, describeAccount(before), describeAccount(after));
+      return { entry, write, value: after };
+    });
+    await this.#spreader.spread();
+    return { kind: "done", value: this.#account, pending: outbox.countPending(storage) };
   }
 
   async #install(record: KeyRecord): Promise<"installed" | "taken" | "failed"> {
@@ -186,38 +255,5 @@ export class Account extends DurableObject {
 
   #pendingOf(keyId: string): number {
     return outbox.stepOf(this.ctx.storage, keyId) === "object" ? 1 : 0;
-  }
-
-  /** Confirms changes with the keys' objects and the directory; KV follows without being waited for. */
-  async #spread(): Promise<void> {
-    if (!outbox.isBehind(this.ctx.storage)) return;
-    await this.#ensureAlarm();
-    await this.#inTurn(async () => {
-      for (let batch = 0; batch < BATCHES_IN_CALL && this.#account !== null; batch += 1) {
-        if (!(await spreadToObjects(this.ctx.storage, this.#account, this.#targets))) break;
-      }
-      if (this.#account === null) return;
-      await spreadToDirectory(this.ctx.storage, this.#account, this.#targets);
-    });
-    this.ctx.waitUntil(
-      this.#inTurn(async () => {
-        if (this.#account === null) return;
-        await spreadToKv(this.ctx.storage, this.#account, this.#targets);
-      }),
-    );
-  }
-
-  /** Runs a task after those before it, so that KV never gets an older record after a newer one. */
-  #inTurn(task: () => Promise<void>): Promise<void> {
-    const turn = this.#spreading.then(task);
-    this.#spreading = turn.catch(() => undefined);
-    return turn;
-  }
-
-  async #ensureAlarm(): Promise<void> {
-    const { storage } = this.ctx;
-    if (!outbox.isBehind(storage) || (await storage.getAlarm()) !== null) return;
-    const delay = Math.min(FIRST_RETRY_MS * 2 ** this.#failedAlarms, LAST_RETRY_MS);
-    await storage.setAlarm(Date.now() + delay);
   }
 }

@@ -16,15 +16,19 @@ export function createAccounts(namespace: DurableObjectNamespace<Account>): Acco
     callObject({ part: "account", namespace, name: accountId }, method, CHANGE_DEADLINE_MS);
 
   return {
-    create: (account) => call(account.id, (remote) => remote.create(account)),
+    create: (account, by, repeat) =>
+      call(account.id, (remote) => remote.create(account, by, repeat)),
     load: (id) => call(id, (remote) => remote.load()),
-    patch: (id, patch) => call(id, (remote) => remote.patch(patch)),
-    suspend: (id, reason) => call(id, (remote) => remote.suspend(reason)),
-    reactivate: (id) => call(id, (remote) => remote.reactivate()),
-    createKey: (id, key) => call(id, (remote) => remote.createKey(key)),
+    patch: (id, patch, by) => call(id, (remote) => remote.patch(patch, by)),
+    suspend: (id, reason, by) => call(id, (remote) => remote.suspend(reason, by)),
+    reactivate: (id, by) => call(id, (remote) => remote.reactivate(by)),
+    createKey: (id, key, by, repeat) => call(id, (remote) => remote.createKey(key, by, repeat)),
+    changeKey: (id, keyId, change, by) => call(id, (remote) => remote.changeKey(keyId, change, by)),
     loadKey: (id, keyId) => call(id, (remote) => remote.loadKey(keyId)),
     listKeys: (id, query) => call(id, (remote) => remote.listKeys(query)),
-    revokeKey: (id, keyId) => call(id, (remote) => remote.revokeKey(keyId)),
+    listAudit: (id, query) => call(id, (remote) => remote.listAudit(query)),
+    verifyAudit: (id) => call(id, (remote) => remote.verifyAudit()),
+    noteReveal: (id, keyId, by) => call(id, (remote) => remote.noteReveal(keyId, by)),
     reportMissing: (id, keyId) => call(id, (remote) => remote.reportMissing(keyId)),
   };
 }

@@ -1,11 +1,12 @@
 /**
- * KV as a cache of the keys' records: `k1:<keyed hash of the text>` → `<seal>.<record>`, and of their
- * owners: `id:<key id>` → account id. The seal binds
+ * KV as a cache of the keys' records: `k1:<keyed hash of the text>` → `<seal>.<record>`, imported ones
+ * under `k0:<api>:sha256:<hex>`; and of their owners: `id:<key id>` → account id. The seal binds
  * a value to its name, so a value that was altered, moved or written by others is found out. Reads may
  * be stale for a minute and more: nothing that must be in force at once may rest on them.
  */
 import { decodeBase64 } from "../core/bytes.ts";
 import { withDeadline } from "../core/deadline.ts";
+import { isImportedHash } from "../core/imported.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { DamagedRecord, Unavailable, type KeyOwners, type KeyStore } from "../core/ports.ts";
 import { decodeRecord, type KeyRecord } from "../core/record.ts";
@@ -29,24 +30,29 @@ export function createKvKeyStore(kv: KVNamespace, keyring: Keyring): KvKeyStore 
     }
   }
 
+  async function loadNamed(name: string, entry: string | null): Promise<KeyRecord | null> {
+    const value = await read(name);
+    if (value === null) return null;
+    const [seal = "", body = ""] = splitOnce(value);
+    const mac = decodeBase64(seal);
+    const sealed = mac !== null && (await keyring.verifySeal(entry, name, body, mac));
+    const record = sealed ? decodeRecord(body) : null;
+    if (record === null) throw new DamagedRecord();
+    return record;
+  }
+
   return {
-    async load(hash, entry) {
-      const name = nameOf(hash);
-      const value = await read(name);
-      if (value === null) return null;
-      const [seal = "", body = ""] = splitOnce(value);
-      const mac = decodeBase64(seal);
-      const sealed = mac !== null && (await keyring.verifySeal(entry, name, body, mac));
-      const record = sealed ? decodeRecord(body) : null;
-      if (record === null) throw new DamagedRecord();
-      return record;
-    },
+    load: (hash, entry) => loadNamed(`k1:${hash}`, entry),
+    loadImported: (api, hash) => loadNamed(importedNameOf(api, hash), null),
     findAccount: (keyId) => read(ownerNameOf(keyId)),
     async save(record, nowMs) {
       await kv.put(ownerNameOf(record.key.id), record.account);
       const body = JSON.stringify(record);
       for (const text of record.key.texts) {
-        const name = nameOf(text.hash);
+        // A text of an entry that is gone works nowhere: there is nothing to cache.
+        if (text.entry !== null && !keyring.has(text.entry)) continue;
+        const imported = isImportedHash(text.hash);
+        const name = imported ? importedNameOf(record.api, text.hash) : `k1:${text.hash}`;
         const seal = await keyring.seal(text.entry, name, body);
         const over =
           record.key.revokedAtMs !== null || (text.untilMs !== null && text.untilMs <= nowMs);
@@ -56,8 +62,9 @@ export function createKvKeyStore(kv: KVNamespace, keyring: Keyring): KvKeyStore 
   };
 }
 
-function nameOf(hash: string): string {
-  return `k1:${hash}`;
+/** Two APIs may each know an imported key by the same hash. */
+function importedNameOf(api: string, hash: string): string {
+  return `k0:${api}:${hash}`;
 }
 
 function ownerNameOf(keyId: string): string {

@@ -22,13 +22,18 @@ export function stepOf(storage: DurableObjectStorage, keyId: string): Step | nul
   return row?.step ?? null;
 }
 
+/** Some keys that wait, drawn at random: those that fail for good must not starve the others. */
 export function listBehind(
   storage: DurableObjectStorage,
   step: Step,
   limit: number,
 ): readonly string[] {
   return storage.sql
-    .exec<{ key_id: string }>("SELECT key_id FROM behind WHERE step = ? LIMIT ?", step, limit)
+    .exec<{ key_id: string }>(
+      "SELECT key_id FROM behind WHERE step = ? ORDER BY random() LIMIT ?",
+      step,
+      limit,
+    )
     .toArray()
     .map((row) => row.key_id);
 }
@@ -66,6 +71,11 @@ export function countPending(storage: DurableObjectStorage): number {
           WHERE seq < sweep_below AND revoked = 0 AND state = 'live') AS pending`,
     )
     .one().pending;
+}
+
+/** How many keys wait for their object or for KV. */
+export function countBehind(storage: DurableObjectStorage): number {
+  return storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM behind").one().n;
 }
 
 /** Whether anything at all is not everywhere yet. */

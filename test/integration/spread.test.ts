@@ -91,3 +91,28 @@ it("two suspensions and a reactivation at once end in the state of the last vers
   const expected = body.data?.["status"] === "suspended" ? 403 : 200;
   expect((await echo(key)).status).toBe(expected);
 });
+
+it("a rotation that is not in force yet still tells its text, which works once it is", async () => {
+  const { id, key, account } = await makeKey();
+  await vi.waitFor(async () => expect(await env.KEYS.get(`id:${id}`)).toBe(account));
+  await cutOff(account, [id]);
+  const rotated = await manage("POST", `/api-keys/${id}/rotate`, {});
+  expect(rotated.status).toBe(202);
+  expect(rotated.body.data?.["pending"]).toBe(1);
+  vi.restoreAllMocks();
+  await runDurableObjectAlarm(env.ACCOUNT.getByName(account));
+  expect((await echo(rotated.body.data?.key ?? "")).status).toBe(200);
+  expect((await echo(key)).status).toBe(200);
+});
+
+it("what is left of a large change follows at once, not after ever longer waits", async () => {
+  const account = await makeAccount({ limits: { minute: 5 } });
+  for (let i = 0; i < 12; i += 1) {
+    await Promise.all(Array.from({ length: 10 }, () => makeKey({}, account)));
+  }
+  await manage("PATCH", `/accounts/${account}`, { limits: { minute: 9 } });
+  const object = env.ACCOUNT.getByName(account);
+  await runDurableObjectAlarm(object);
+  const due = await runInDurableObject(object, (_, { storage }) => storage.getAlarm());
+  expect(due === null || due <= Date.now() + 100).toBe(true);
+});

@@ -1,0 +1,34 @@
+/** What can become of a creation besides success: it was asked for before, or its key was never in force. */
+import { Unavailable, type Change, type Idempotency } from "../core/ports.ts";
+import * as tables from "./account-tables.ts";
+import { findRepeated, forgetMade } from "./idempotency-table.ts";
+
+/** What a request of this name made before: the same for the same request, else a conflict. */
+export function findRepeat<T>(
+  storage: DurableObjectStorage,
+  repeat: Idempotency | null,
+  load: (target: string) => T | null,
+): Change<T> {
+  const made = repeat === null ? null : findRepeated(storage, repeat.name, Date.now());
+  const value = made === null ? null : load(made.target);
+  if (made === null || value === null) return { kind: "not_found" };
+  return made.digest === repeat?.digest
+    ? { kind: "repeated", value }
+    : { kind: "conflict", message: "the Idempotency-Key was used for another request" };
+}
+
+/** Takes back a key that no one has seen: its id is another key's, or its object is silent. */
+export function abandonKey(
+  storage: DurableObjectStorage,
+  keyId: string,
+  repeat: Idempotency | null,
+  why: "taken" | "failed",
+): { readonly kind: "taken" } {
+  storage.transactionSync(() => {
+    if (repeat !== null) forgetMade(storage, repeat.name);
+    if (why === "taken") tables.deleteKey(storage, keyId);
+    else tables.markKey(storage, keyId, "abandoned");
+  });
+  if (why === "failed") throw new Unavailable("key_state");
+  return { kind: "taken" };
+}
