@@ -2,10 +2,11 @@
  * The composition root: configuration → adapters → management or the gateway. The only file that knows
  * both the ports and what stands behind them. Nothing is decided here.
  */
-import { exports } from "cloudflare:workers";
+import { exports, waitUntil } from "cloudflare:workers";
 import { createAccounts, createDirectory } from "./adapters/accounts.ts";
 import { logToConsole } from "./adapters/console-log.ts";
 import { createHealthCheck } from "./adapters/health.ts";
+import { createMemberTokens } from "./adapters/jwt.ts";
 import { createKeyStates } from "./adapters/key-states.ts";
 import { createKvKeyStore } from "./adapters/kv-key-store.ts";
 import { createOrigins } from "./adapters/origins.ts";
@@ -16,15 +17,18 @@ import { refuse } from "./core/refusal.ts";
 import { answerRefusal } from "./gateway/answer.ts";
 import type { GatewayPorts } from "./gateway/exchange.ts";
 import { handleApiRequest } from "./gateway/gateway.ts";
+import { verifyKey } from "./gateway/verify-key.ts";
+import { createMissMemory } from "./gateway/miss-memory.ts";
 import { createRecordCache } from "./gateway/record-cache.ts";
 import { createManagement } from "./management/rest.ts";
+import { createSelfService } from "./management/self-service/self-service.ts";
 
 /** Records an isolate keeps: about 1 KB each, of the 128 MB it has. */
 const CACHED_RECORDS = 10_000;
 
 interface App {
   readonly config: Config;
-  readonly ports: Omit<GatewayPorts, "waitUntil">;
+  readonly ports: GatewayPorts;
   readonly management: (request: Request, requestId: string) => Promise<Response>;
 }
 
@@ -32,15 +36,11 @@ interface App {
 const apps = new WeakMap<Cloudflare.Env, App | null>();
 
 /** Answers one request, whatever happens: the last resort is a 500 that tells nothing. */
-export async function handleRequest(
-  request: Request,
-  env: Cloudflare.Env,
-  ctx: ExecutionContext,
-): Promise<Response> {
+export async function handleRequest(request: Request, env: Cloudflare.Env): Promise<Response> {
   const requestId = crypto.randomUUID();
   try {
     const app = appOf(env);
-    if (app !== null) return await route(request, requestId, app, ctx);
+    if (app !== null) return await route(request, requestId, app);
     const message = "The authorizer is not configured. Its log names each setting that is wrong.";
     const refusal = refuse("unavailable", { message, retryAfterSeconds: 60 });
     return answerRefusal(refusal, null, requestId, request.method);
@@ -51,17 +51,10 @@ export async function handleRequest(
   }
 }
 
-async function route(
-  request: Request,
-  requestId: string,
-  app: App,
-  ctx: ExecutionContext,
-): Promise<Response> {
+async function route(request: Request, requestId: string, app: App): Promise<Response> {
   const url = new URL(request.url);
   if (!isManagement(url)) {
-    const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
-    const ports = { ...app.ports, waitUntil };
-    return handleApiRequest(request, url, requestId, app.config.apis, ports);
+    return handleApiRequest(request, url, requestId, app.config.apis, app.ports);
   }
   const { managementHost } = app.config;
   if (managementHost !== null && managementHost !== url.host) {
@@ -97,22 +90,32 @@ function compose(env: Cloudflare.Env): App | null {
   const accounts = createAccounts(env.ACCOUNT);
   const shared = { keyring, keyStates, accounts, log: logToConsole, now: Date.now };
   const keyStore = createKvKeyStore(env.KEYS, keyring);
+  const operations = { ...shared, apis: config.apis, keyOwners: keyStore, keyStore, drawBytes };
+  const ports: GatewayPorts = {
+    ...shared,
+    keyStore,
+    records: createRecordCache(CACHED_RECORDS),
+    misses: createMissMemory(CACHED_RECORDS),
+    origins: createOrigins(bindings, exports),
+    selfService: createSelfService({
+      ...operations,
+      memberTokens: config.memberTokens && createMemberTokens(config.memberTokens),
+    }),
+    waitUntil,
+  };
   return {
     config,
-    ports: {
-      ...shared,
-      keyStore,
-      records: createRecordCache(CACHED_RECORDS),
-      origins: createOrigins(bindings, exports),
-    },
+    ports,
     management: createManagement({
-      ...shared,
-      apis: config.apis,
+      ...operations,
       operatorTokens: config.operatorTokens,
-      keyOwners: keyStore,
+      judgeKey: (asked, api, requestId) => verifyKey(asked, api, requestId, ports),
       directory: createDirectory(env.DIRECTORY),
       checkHealth: createHealthCheck(env),
-      drawBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     }),
   };
+}
+
+function drawBytes(length: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(length));
 }

@@ -7,6 +7,7 @@ import {
   DIALECT_NAMES,
   LOCATIONS,
   parseMatchPattern,
+  SELF_SERVICE_NAMES,
   type Api,
   type MatchPattern,
   type Origin,
@@ -16,6 +17,7 @@ import {
   withoutTrailingSlash,
   type EndpointPattern,
 } from "./core/endpoint.ts";
+import { parseRange, type Range } from "./core/ip.ts";
 import { ALPHABETS } from "./core/key-text.ts";
 import { parseRulePath } from "./core/rule-path.ts";
 import { WINDOW_SECONDS } from "./core/window.ts";
@@ -91,6 +93,8 @@ const key = v.pipe(
         { live: "" },
       ),
       alphabet: v.optional(v.picklist(["base62", "hex"], 'must be "base62" or "hex"'), "base62"),
+      recoverable: v.optional(v.boolean("must be true or false"), false),
+      accept_imported: v.optional(v.boolean("must be true or false"), false),
       length: v.optional(v.pipe(v.number("must be a number"), v.integer("must be a whole number"))),
     },
     "must be a table",
@@ -138,6 +142,16 @@ const endpoint = v.pipe(
   ),
 );
 
+const range = v.pipe(
+  v.string("must be a text"),
+  v.rawTransform(({ dataset, addIssue, NEVER }): Range => {
+    const parsed = parseRange(dataset.value);
+    if (parsed !== null) return parsed;
+    addIssue({ message: 'must be an IP address or a CIDR range, such as "203.0.113.0/24"' });
+    return NEVER;
+  }),
+);
+
 const permission = v.pipe(
   v.string("must be a text"),
   v.regex(/^[a-z0-9][a-z0-9:_.*-]{0,63}$/, "must be 1 to 64 of a-z, 0-9 and : _ . * -"),
@@ -179,8 +193,12 @@ export const apiTable = v.pipe(
         v.pipe(count, v.maxValue(600_000, "must be at most 600000")),
         30_000,
       ),
+      blocked_ips: v.optional(v.array(range, "must be a list"), []),
       permissions: v.optional(v.record(endpoint, permission, "must be a table"), {}),
       costs: v.optional(v.record(endpoint, count, "must be a table"), {}),
+      management: v.optional(
+        listOf(v.picklist(SELF_SERVICE_NAMES, `must be one of ${SELF_SERVICE_NAMES.join(", ")}`)),
+      ),
       cors: v.optional(v.strictObject({ origins: listOf(webOrigin) }, "must be a table")),
       location: v.optional(v.picklist(LOCATIONS, `must be one of ${LOCATIONS.join(", ")}`)),
     },
@@ -203,19 +221,36 @@ export const apiTable = v.pipe(
     ),
     ["permissions"],
   ),
+  v.forward(
+    v.partialCheck(
+      [["dialect"], ["management"]],
+      ({ dialect, management }) =>
+        dialect === "json-rpc" || management?.includes("json-rpc") !== true,
+      'must have "json-rpc" only with dialect = "json-rpc"',
+    ),
+    ["management"],
+  ),
   v.transform((table): Api => ({
     name: table.name,
     match: table.match,
     origin: table.origin,
     testOrigin: table.test_origin ?? table.origin,
     credential: table.credential,
-    key: table.key,
+    key: {
+      environments: table.key.environments,
+      alphabet: table.key.alphabet,
+      length: table.key.length,
+    },
+    recoverable: table.key.recoverable,
+    acceptImported: table.key.accept_imported,
     dialect: table.dialect,
     limits: definedOf(table.limits),
     environments: table.environments ?? Object.keys(table.key.environments),
     paths: table.paths,
+    blockedIps: table.blocked_ips,
     permissions: patternsOf(table.permissions).map(([pattern, name]) => ({ pattern, name })),
     costs: patternsOf(table.costs).map(([pattern, cost]) => ({ pattern, cost })),
+    selfService: table.management ?? [],
     corsOrigins: table.cors?.origins ?? null,
     forwardTimeoutMs: table.forward_timeout_ms,
     location: table.location ?? null,

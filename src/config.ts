@@ -5,9 +5,11 @@
  */
 import * as v from "valibot";
 import { apiTable } from "./config-api.ts";
+import { parseMemberTokens } from "./config-member-tokens.ts";
 import type { Api } from "./core/api.ts";
 import type { MasterKey } from "./core/keyring.ts";
 import { parseMasterKeys } from "./core/master-keys.ts";
+import type { MemberTokenRules } from "./core/member-token-rules.ts";
 
 export interface Config {
   readonly apis: readonly Api[];
@@ -15,6 +17,8 @@ export interface Config {
   readonly masterKeys: readonly [MasterKey, ...MasterKey[]];
   /** Accepted operator tokens; none when the secret is unset or short: management answers 503. */
   readonly operatorTokens: readonly string[];
+  /** By what members' tokens are verified; `null`: none verifies. */
+  readonly memberTokens: MemberTokenRules | null;
   /** The only host that serves `/manage`, or `null` for any. */
   readonly managementHost: string | null;
 }
@@ -31,12 +35,13 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): ParsedConfi
   const apis = parseApis(env["APIS"], mistakes);
   const masterKeys = parseMasterKeys(env["MASTER_KEYS"], mistakes);
   const operatorTokens = parseOperatorTokens(env["OPERATOR_TOKEN"], mistakes);
+  const memberTokens = parseMemberTokens(env, apis, mistakes);
   const managementHost = parseManagementHost(env["MANAGEMENT_HOST"], mistakes);
   const [first, ...others] = masterKeys;
   if (mistakes.length > 0 || first === undefined) return { ok: false, mistakes };
   return {
     ok: true,
-    config: { apis, masterKeys: [first, ...others], operatorTokens, managementHost },
+    config: { apis, masterKeys: [first, ...others], operatorTokens, memberTokens, managementHost },
   };
 }
 

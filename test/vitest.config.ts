@@ -8,6 +8,7 @@ const root = path.resolve(import.meta.dirname, "..");
 const SECRETS = {
   OPERATOR_TOKEN: "operator-token-of-the-tests-0123456789",
   MASTER_KEYS: "t1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+  JWT_SECRET: "jwt-secret-of-the-tests-0123456789abcdef",
 };
 // Wrangler warns about required secrets that it finds nowhere.
 Object.assign(process.env, SECRETS);

@@ -31,7 +31,7 @@ const MAX_ANSWERED_CALLS = 1000;
 export const jsonRpc: Dialect = (refusal, { rpc }) => {
   const { batch, calls } = rpc ?? UNREADABLE_RPC;
   const ids = calls.flatMap(({ id }) => (id === undefined ? [] : [id]));
-  const error = errorOf(refusal);
+  const error = formatRpcError(refusal);
   const answer = (id: RpcId): object => ({ jsonrpc: "2.0", error, id });
   if (!batch) return wordJson(refusal, answer(ids[0] ?? null));
   // Without an id to answer to, or with too many, the status still needs its reason.
@@ -39,7 +39,15 @@ export const jsonRpc: Dialect = (refusal, { rpc }) => {
   return wordJson(refusal, one ? answer(null) : ids.map(answer));
 };
 
-function errorOf({ reason, message, rpcCode, retryAfterSeconds, fields }: Refusal): object {
+/** The error object (section 5.1 of the specification) of a refusal. */
+export function formatRpcError({
+  reason,
+  message,
+  rpcCode,
+  retryAfterSeconds,
+  fields,
+  pending,
+}: Refusal): object {
   return {
     code: rpcCode ?? CODES[statusOf(reason)] ?? RPC_INVALID_REQUEST,
     message,
@@ -47,6 +55,7 @@ function errorOf({ reason, message, rpcCode, retryAfterSeconds, fields }: Refusa
       reason,
       ...(retryAfterSeconds === undefined ? {} : { retry_after: retryAfterSeconds }),
       ...(fields === undefined ? {} : { fields }),
+      ...(pending === undefined ? {} : { pending }),
     },
   };
 }

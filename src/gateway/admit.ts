@@ -90,6 +90,8 @@ async function loadStored(
   ports: GatewayPorts,
 ): Promise<KeyRecord | null | undefined> {
   try {
+    // An imported key was looked up to know its id: there is nothing more to learn.
+    if (entry === null) return undefined;
     return await ports.keyStore.load(textHash, entry);
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;

@@ -22,9 +22,8 @@ export function answerRefusal(
     "X-Request-Id": requestId,
   });
   if (refusal.allow !== undefined) headers.set("Allow", refusal.allow.join(", "));
-  if (refusal.retryAfterSeconds !== undefined) {
-    headers.set("Retry-After", String(refusal.retryAfterSeconds));
-  }
+  const retryAfter = refusal.retryAfterSeconds ?? (worded.status === 503 ? 1 : undefined);
+  if (retryAfter !== undefined) headers.set("Retry-After", String(retryAfter));
   if (worded.status === 401 && api !== null) {
     headers.set("WWW-Authenticate", challengeOf(refusal, api));
   }

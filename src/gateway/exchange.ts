@@ -1,12 +1,16 @@
 /** One request on its way through the stages: what is known of it so far. */
 import type { Api } from "../core/api.ts";
-import type { Endpoint } from "../core/endpoint.ts";
+import { forwardedPathname } from "../core/credential.ts";
+import { findMostSpecific, withoutTrailingSlash, type Endpoint } from "../core/endpoint.ts";
 import type { RpcCalls } from "../core/json-rpc.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { Accounts, KeyStates, KeyStore, Log, Origins } from "../core/ports.ts";
+import { decodeUnreserved } from "../core/path.ts";
 import type { KeyRecord } from "../core/record.ts";
 import type { Refusal } from "../core/refusal.ts";
+import type { SelfService } from "../core/self-service.ts";
 import type { WindowView } from "../core/window.ts";
+import type { MissMemory } from "./miss-memory.ts";
 import type { RecordCache } from "./record-cache.ts";
 
 export interface Exchange {
@@ -18,6 +22,8 @@ export interface Exchange {
    * The endpoint as permissions and costs see it: a path key as its `forward` path, no slash at the end.
    */
   readonly endpoint: Endpoint;
+  /** The same as a key's own rules see it: a slash at the end is another endpoint. */
+  readonly ruleEndpoint: Endpoint;
   /** What this request takes from every window; multiplied by the calls of a batch. */
   cost: number;
   /** The body, where a stage had to read it. */
@@ -38,12 +44,35 @@ export interface Exchange {
   windowsAtMs: number;
 }
 
+/** The exchange of a request that nothing is known of yet but its API. */
+export function startExchange(request: Request, url: URL, api: Api, requestId: string): Exchange {
+  const pathname = decodeUnreserved(forwardedPathname(api.credential, url.pathname));
+  const endpoint = { method: request.method, pathname: withoutTrailingSlash(pathname) };
+  return {
+    request,
+    url,
+    api,
+    requestId,
+    endpoint,
+    ruleEndpoint: { method: request.method, pathname },
+    cost: findMostSpecific(api.costs, endpoint)?.cost ?? 1,
+    body: null,
+    rpc: null,
+    bodyRefusal: null,
+    keyText: "",
+    identity: null,
+    record: null,
+    windows: [],
+    windowsAtMs: 0,
+  };
+}
+
 /** What a text with a fitting check tag tells by itself. */
 export interface KeyIdentity {
   readonly keyId: string;
   readonly textHash: string;
-  /** The keyring entry that made the text. */
-  readonly entry: string;
+  /** The keyring entry that made the text, `null` of an imported key. */
+  readonly entry: string | null;
 }
 
 /** What the stages need of the outside. */
@@ -53,7 +82,9 @@ export interface GatewayPorts {
   readonly keyStates: KeyStates;
   readonly accounts: Accounts;
   readonly records: RecordCache;
+  readonly misses: MissMemory;
   readonly origins: Origins;
+  readonly selfService: SelfService;
   readonly log: Log;
   readonly now: () => number;
   /** Lets work go on after the answer. */

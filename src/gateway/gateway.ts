@@ -3,31 +3,33 @@
  * `STAGES`, and its reason stands beside it. Refusals are values; what is thrown is an outage or a bug.
  */
 import { findApi, type Api } from "../core/api.ts";
-import { forwardedPathname } from "../core/credential.ts";
-import { findMostSpecific, withoutTrailingSlash } from "../core/endpoint.ts";
-import { decodeUnreserved, findAmbiguity } from "../core/path.ts";
+import { findAmbiguity } from "../core/path.ts";
 import { DamagedRecord, Unavailable } from "../core/ports.ts";
 import { refuse, type Refusal } from "../core/refusal.ts";
 import { admitAfter } from "./admit.ts";
 import { addRateLimitHeaders, answerRefusal } from "./answer.ts";
 import { authorize } from "./authorize.ts";
 import { addCorsHeaders, answerPreflight, isPreflight } from "./cors.ts";
-import type { Exchange, GatewayPorts, Stage } from "./exchange.ts";
+import { startExchange, type Exchange, type GatewayPorts, type Stage } from "./exchange.ts";
 import { findKeyText } from "./find-key-text.ts";
 import { forward } from "./forward.ts";
 import { identifyKey } from "./identify-key.ts";
 import { readCalls, readCallsOfStranger } from "./read-calls.ts";
+import { serveMember, serveOwnRoutes } from "./serve-own-routes.ts";
 import { verifySignature } from "./verify-signature.ts";
 
 /**
  * What is free comes before what costs: form and tag are judged without I/O, restrictions and the
- * signature before anything is counted, and the one call that counts also says what is in force.
+ * signature before anything is counted, and the one call that counts also says what is in force. A
+ * member's token is no key, so it is looked for first; a key's own routes are served once it is counted.
  */
 const STAGES: readonly Stage[] = [
+  serveMember,
   findKeyText,
   identifyKey,
   readCalls,
   admitAfter([authorize, verifySignature]),
+  serveOwnRoutes,
   forward,
 ];
 
@@ -51,27 +53,6 @@ export async function handleApiRequest(
   if (api.dialect === "json-rpc") exchange.rpc ??= await readCallsOfStranger(request);
   const answer = answerRefusal(outcome, api, requestId, request.method, exchange.rpc);
   return finish(answer, exchange, outcome);
-}
-
-function startExchange(request: Request, url: URL, api: Api, requestId: string): Exchange {
-  const pathname = decodeUnreserved(forwardedPathname(api.credential, url.pathname));
-  const endpoint = { method: request.method, pathname: withoutTrailingSlash(pathname) };
-  return {
-    request,
-    url,
-    api,
-    requestId,
-    endpoint,
-    cost: findMostSpecific(api.costs, endpoint)?.cost ?? 1,
-    body: null,
-    rpc: null,
-    bodyRefusal: null,
-    keyText: "",
-    identity: null,
-    record: null,
-    windows: [],
-    windowsAtMs: 0,
-  };
 }
 
 /** Adds the headers that every answer of an API has, its own refusals and its origin's answers. */

@@ -1,16 +1,46 @@
-/** Stage "key": which key a text says it is of. A text that was not made here costs no I/O. */
+/**
+ * Stage "key": which key a text says it is of. A text that was not made here costs no I/O; in an API that
+ * accepts imported keys it costs one KV read, since nothing else tells it from junk.
+ */
+import { hashImported } from "../core/imported.ts";
 import { parseKeyText } from "../core/key-text.ts";
 import { refuse } from "../core/refusal.ts";
-import type { Exchange, GatewayPorts, Outcome } from "./exchange.ts";
+import type { Exchange, GatewayPorts, KeyIdentity, Outcome } from "./exchange.ts";
 
-/** Checks form and check tag, then hashes the text. */
+/** Checks form and check tag, then hashes the text; or looks it up among the imported keys. */
 export async function identifyKey(exchange: Exchange, ports: GatewayPorts): Promise<Outcome> {
-  const { key } = exchange.api;
-  const parsed = parseKeyText(key, exchange.keyText);
-  if (parsed === null) return refuse("unknown_key", { credentialSent: true });
-  const entry = await ports.keyring.findEntry(key.alphabet, parsed.unsigned, parsed.tag);
-  if (entry === null) return refuse("unknown_key", { credentialSent: true });
-  const textHash = await ports.keyring.hash(entry, exchange.keyText);
-  exchange.identity = { keyId: parsed.id, textHash, entry };
-  return null;
+  exchange.identity =
+    (await identifyOwn(exchange, ports)) ?? (await identifyImported(exchange, ports));
+  return exchange.identity === null ? refuse("unknown_key", { credentialSent: true }) : null;
+}
+
+async function identifyOwn(
+  { api: { key }, keyText }: Exchange,
+  { keyring }: GatewayPorts,
+): Promise<KeyIdentity | null> {
+  const parsed = parseKeyText(key, keyText);
+  if (parsed === null) return null;
+  const entry = await keyring.findEntry(key.alphabet, parsed.unsigned, parsed.tag);
+  if (entry === null) return null;
+  return { keyId: parsed.id, textHash: await keyring.hash(entry, keyText), entry };
+}
+
+async function identifyImported(
+  { api, keyText }: Exchange,
+  { keyStore, records, misses, now }: GatewayPorts,
+): Promise<KeyIdentity | null> {
+  if (!api.acceptImported) return null;
+  const textHash = await hashImported(keyText);
+  const known = records.get(textHash);
+  // A revoked key's hash may have been imported again since: KV says.
+  const inForce = known !== null && known.api === api.name && known.key.revokedAtMs === null;
+  if (inForce) return { keyId: known.key.id, textHash, entry: null };
+  if (known === null && misses.has(textHash, now())) return null;
+  const record = await keyStore.loadImported(api.name, textHash);
+  if (record === null) {
+    misses.add(textHash, now());
+    return null;
+  }
+  records.set(textHash, record);
+  return { keyId: record.key.id, textHash, entry: null };
 }

@@ -1,5 +1,4 @@
 /** The Worker with another configuration or other bindings than the test environment's. */
-import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import worker from "../../src/index.ts";
 
@@ -8,12 +7,9 @@ export function workerWith(
   changes: Readonly<Record<string, unknown>>,
 ): (path: string, init?: RequestInit) => Promise<Response> {
   const changed = { ...env, ...changes };
-  return async (path, init = {}) => {
-    const ctx = createExecutionContext();
+  return (path, init = {}) => {
     const request = new Request(new URL(path, "https://api.example.com"), init);
-    const response = await worker.fetch(request, changed, ctx);
-    await waitOnExecutionContext(ctx);
-    return response;
+    return worker.fetch(request, changed);
   };
 }
 

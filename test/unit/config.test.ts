@@ -159,3 +159,54 @@ it("two operator tokens are accepted while one takes the place of the other", ()
   const parsed = parseConfig({ APIS: [API], MASTER_KEYS, OPERATOR_TOKEN: two });
   expect(parsed).toMatchObject({ config: { operatorTokens: two.split(",") } });
 });
+
+const JWT_SECRET = "jwt-secret-of-32-characters-or-more";
+const JWT_JWKS_URL = "https://id.example.com/.well-known/jwks.json";
+
+test.each([
+  [{}, null],
+  [{ JWT_SECRET: "", JWT_JWKS_URL: "", JWT_ISSUER: "x" }, null],
+  [{ JWT_SECRET }, { kind: "secret", secret: JWT_SECRET, issuer: null, audience: null }],
+  [
+    { JWT_JWKS_URL, JWT_ISSUER: "https://id.example.com/", JWT_AUDIENCE: "shop" },
+    { kind: "jwks", url: JWT_JWKS_URL, issuer: "https://id.example.com/", audience: "shop" },
+  ],
+])("the settings %j of members' tokens become one set of rules", (settings, memberTokens) => {
+  const parsed = parseConfig({ APIS: [API], MASTER_KEYS, OPERATOR_TOKEN, ...settings });
+  expect(parsed).toMatchObject({ ok: true, config: { memberTokens } });
+});
+
+test.each([
+  [
+    { JWT_SECRET, JWT_JWKS_URL },
+    "JWT_SECRET: must not be set beside JWT_JWKS_URL: tokens are verified by one of them",
+  ],
+  [
+    { JWT_SECRET: "too-short" },
+    "JWT_SECRET: must have at least 32 characters. Create it with: openssl rand -hex 32 | npx wrangler secret put JWT_SECRET",
+  ],
+  [
+    { JWT_JWKS_URL: "http://id.example.com/jwks" },
+    "JWT_JWKS_URL: must be an https:// URL (http:// only for a loopback address)",
+  ],
+  [{ JWT_AUDIENCE: ["shop"] }, "JWT_AUDIENCE: must be a text"],
+])("a mistake in the settings %j of members' tokens is named", (settings, mistake) => {
+  expect(mistakesOf(settings)).toEqual([mistake]);
+});
+
+it("an API whose members are to be shown their key needs a way to know them", () => {
+  const APIS = [{ ...API, management: ["account"] }];
+  const [mistake] = mistakesOf({ APIS });
+  expect(mistake).toContain('JWT_SECRET: is not set, and the API "shop"');
+  expect(mistake).toContain("npx wrangler secret put JWT_SECRET");
+  expect(mistakesOf({ APIS, JWT_SECRET })).toEqual([]);
+  expect(mistakesOf({ APIS, JWT_JWKS_URL })).toEqual([]);
+});
+
+it("self-service by JSON-RPC is for APIs that speak it", () => {
+  const management = ["json-rpc"];
+  expect(mistakesOf({ APIS: [{ ...API, management }] })).toEqual([
+    'APIS[0].management: must have "json-rpc" only with dialect = "json-rpc", found ["json-rpc"]',
+  ]);
+  expect(mistakesOf({ APIS: [{ ...API, management, dialect: "json-rpc" }] })).toEqual([]);
+});
