@@ -3,13 +3,16 @@
  * cannot exist; what a port cannot answer, it throws (`Unavailable`).
  */
 import type { Api } from "../core/api.ts";
+import type { Origination } from "../core/audit.ts";
 import { encodeBase64Url } from "../core/bytes.ts";
+import type { Keyring } from "../core/keyring.ts";
 import type {
   AccountPage,
   AccountPatch,
   Accounts,
   Change,
   Directory,
+  Idempotency,
   Spread,
 } from "../core/ports.ts";
 import type { Account } from "../core/record.ts";
@@ -24,19 +27,22 @@ export interface AccountPorts {
   readonly directory: Directory;
   readonly now: () => number;
   readonly drawBytes: (length: number) => Uint8Array;
+  readonly keyring: Keyring;
 }
 
-/** An account, and for how many of its keys its last change is not in force yet. */
-export type AccountState = { readonly account: Account } & Spread;
+/** An account, for how many of its keys its last change is not in force yet, and whether it was made before. */
+export type AccountState = { readonly account: Account; readonly repeated?: true } & Spread;
 
 /** Makes an account of a configured API, under the given id or one that is drawn. */
 export async function createAccount(
   ports: AccountPorts,
+  by: Origination,
   body: AccountBody,
+  repeat: Idempotency | null,
 ): Promise<Outcome<AccountState>> {
   if (!isConfigured(ports.apis, body.api)) return declineApi(ports.apis, body.api);
   const account: Account = {
-    id: body.id ?? `acc_${encodeBase64Url(ports.drawBytes(12))}`,
+    id: body.id ?? (await drawAccountId(ports, repeat)),
     api: body.api,
     name: body.name,
     email: body.email ?? null,
@@ -49,7 +55,7 @@ export async function createAccount(
     createdAtMs: ports.now(),
     version: 1,
   };
-  return settle(await ports.accounts.create(account));
+  return settle(await ports.accounts.create(account, by, repeat));
 }
 
 /** A page of the accounts of one API or of all, newest first. */
@@ -76,30 +82,33 @@ export async function loadAccount(
 /** Changes members of an account; changed limits spread to its keys. */
 export async function patchAccount(
   { accounts }: Pick<AccountPorts, "accounts">,
+  by: Origination,
   accountId: string,
   patch: AccountPatch,
 ): Promise<Outcome<AccountState>> {
   if (!isAccountId(accountId)) return declineAccount();
-  return settle(await accounts.patch(accountId, patch));
+  return settle(await accounts.patch(accountId, patch, by));
 }
 
 /** Suspends an account and with it all its keys; of a suspended one nothing changes. */
 export async function suspendAccount(
   { accounts }: Pick<AccountPorts, "accounts">,
+  by: Origination,
   accountId: string,
   reason: string | null,
 ): Promise<Outcome<AccountState>> {
   if (!isAccountId(accountId)) return declineAccount();
-  return settle(await accounts.suspend(accountId, reason));
+  return settle(await accounts.suspend(accountId, reason, by));
 }
 
 /** Ends an account's suspension; of an active one nothing changes. */
 export async function reactivateAccount(
   { accounts }: Pick<AccountPorts, "accounts">,
+  by: Origination,
   accountId: string,
 ): Promise<Outcome<AccountState>> {
   if (!isAccountId(accountId)) return declineAccount();
-  return settle(await accounts.reactivate(accountId));
+  return settle(await accounts.reactivate(accountId, by));
 }
 
 /** The refusal for an id that no account has. */
@@ -107,14 +116,25 @@ export function declineAccount(): Outcome<never> {
   return decline("not_found", { message: "There is no account with this id." });
 }
 
+/** A new id; for a request that may be sent again, the id that follows from its name. */
+async function drawAccountId(
+  { drawBytes, keyring }: AccountPorts,
+  repeat: Idempotency | null,
+): Promise<string> {
+  if (repeat === null) return `acc_${encodeBase64Url(drawBytes(12))}`;
+  return `acc_${(await keyring.hash(keyring.firstId, `account:${repeat.name}`)).slice(0, 16)}`;
+}
+
 function settle(change: Change<Account>): Outcome<AccountState> {
   switch (change.kind) {
     case "done":
       return succeed({ account: change.value, pending: change.pending });
+    case "repeated":
+      return succeed({ account: change.value, pending: 0, repeated: true });
     case "not_found":
       return declineAccount();
     case "conflict":
-      return decline("conflict", { message: "There is an account with this id already." });
+      return decline("conflict", { message: `The account was not made: ${change.message}.` });
   }
 }
 

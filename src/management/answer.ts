@@ -5,7 +5,8 @@ import { successFlag } from "../dialects/success-flag.ts";
 /** What a route answers, before it is a response. */
 export interface Answer {
   readonly status: number;
-  readonly body: object;
+  /** A JSON value, lines of them as a stream, or the text of a page. */
+  readonly body: object | ReadableStream<Uint8Array> | string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -28,8 +29,25 @@ export function answerMessage(message: string): Answer {
   return { status: 200, body: { success: true, message } };
 }
 
+/** JSON values, one on each line, as they come. */
+export function answerLines(lines: ReadableStream<Uint8Array>): Answer {
+  return { status: 200, body: lines, headers: { "Content-Type": "application/x-ndjson" } };
+}
+
+/** A page for people, which may load nothing but what `contentSecurityPolicy` names. */
+export function answerHtml(html: string, contentSecurityPolicy: string): Answer {
+  const headers = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": contentSecurityPolicy,
+  };
+  return { status: 200, body: html, headers };
+}
+
 /** The response to an answer. */
 export function respond({ status, body, headers }: Answer, requestId: string): Response {
+  if (body instanceof ReadableStream || typeof body === "string") {
+    return new Response(body, { status, headers: { ...commonHeaders(requestId), ...headers } });
+  }
   return Response.json(body, { status, headers: { ...commonHeaders(requestId), ...headers } });
 }
 

@@ -2,19 +2,14 @@
  * The operations on keys that exist, whatever transports them. A key's account is its authority; the
  * key's object tells which account that is and how much the key was used.
  */
-import {
-  Unavailable,
-  type Accounts,
-  type Change,
-  type KeyOwners,
-  type KeyStates,
-} from "../core/ports.ts";
+import { Unavailable, type Accounts, type KeyOwners, type KeyStates } from "../core/ports.ts";
 import { composeRecord, keyStatus, type KeyRecord } from "../core/record.ts";
 import { UNUSED, type KeyUse } from "../core/decision.ts";
 import { isKeyId } from "../core/key-text.ts";
 import { declineAccount } from "./accounts.ts";
 import { decline, succeed, type Outcome } from "./outcome.ts";
 import { isAccountId, type KeysQuery } from "./schemas.ts";
+import type { Scope } from "./scope.ts";
 
 /** What these operations need. */
 export interface KeyPorts {
@@ -62,55 +57,62 @@ export async function listKeys(
 
 /** One key as its account knows it now. */
 export async function loadKey(
-  { accounts, keyStates }: KeyPorts,
+  ports: KeyPorts,
+  scope: Scope,
   keyId: string,
 ): Promise<Outcome<KeyDetails>> {
-  const described = isKeyId(keyId) ? await keyStates.describe(keyId) : null;
-  if (described === null) return declineKey();
-  const record = await accounts.loadKey(described.record.account, keyId);
-  return record === null ? declineKey() : succeed({ record, use: described.use });
+  const owner = await findOwner(ports, scope, keyId);
+  const record = owner && (await ports.accounts.loadKey(owner.account, keyId));
+  if (record === null) return declineKey();
+  const use = owner?.use ?? (await ports.keyStates.describe(keyId))?.use ?? UNUSED;
+  return succeed({ record, use });
 }
 
-/**
- * Revokes a key for good; of a revoked one nothing changes. When its object cannot be reached the
- * refusal is `pending`: the revocation is stored and is retried until it is in force.
- */
-export async function revokeKey(ports: KeyPorts, keyId: string): Promise<Outcome<KeyRecord>> {
-  const accountId = isKeyId(keyId) ? await findOwner(ports, keyId) : null;
-  if (accountId === null) return declineKey();
-  return settle(await ports.accounts.revokeKey(accountId, keyId));
+/** How much a key was used; nothing where its object cannot be asked. */
+export async function loadUse({ keyStates }: KeyPorts, keyId: string): Promise<KeyUse> {
+  try {
+    return (await keyStates.describe(keyId))?.use ?? UNUSED;
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    return UNUSED;
+  }
 }
 
-/** The account of a key: its object says, or KV where the object cannot be reached. */
+/** The record of a key that is within the scope. One of another account is like one that is not. */
+export async function loadRecord(
+  ports: KeyPorts,
+  scope: Scope,
+  keyId: string,
+): Promise<KeyRecord | null> {
+  const owner = await findOwner(ports, scope, keyId);
+  return owner && ports.accounts.loadKey(owner.account, keyId);
+}
+
+/** Whose account a key must be of, and its use where that came to light on the way. */
+interface Owner {
+  readonly account: string;
+  readonly use: KeyUse | null;
+}
+
+/** The scope's own account; else the key's object says, or KV where the object cannot be reached. */
 async function findOwner(
   { keyStates, keyOwners }: KeyPorts,
+  scope: Scope,
   keyId: string,
-): Promise<string | null> {
+): Promise<Owner | null> {
+  if (!isKeyId(keyId)) return null;
+  if (scope.account !== null) return { account: scope.account, use: null };
   try {
-    return (await keyStates.describe(keyId))?.record.account ?? null;
+    const described = await keyStates.describe(keyId);
+    return described && { account: described.record.account, use: described.use };
   } catch (error) {
     const account = error instanceof Unavailable ? await keyOwners.findAccount(keyId) : null;
     if (account === null) throw error;
-    return account;
+    return { account, use: null };
   }
 }
 
-function settle(change: Change<KeyRecord>): Outcome<KeyRecord> {
-  switch (change.kind) {
-    case "not_found":
-      return declineKey();
-    case "conflict":
-      return decline("conflict", { message: change.message });
-    case "done":
-      return change.pending === 0 ? succeed(change.value) : decline("unavailable", PENDING);
-  }
-}
-
-const PENDING = {
-  message: "The revocation is stored but not in force yet. It is retried until it is.",
-  pending: true,
-} as const;
-
-function declineKey(): Outcome<never> {
+/** Refuses an id that names no key, or none that the caller may see. */
+export function declineKey(): Outcome<never> {
   return decline("not_found", { message: "There is no API key with this id." });
 }

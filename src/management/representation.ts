@@ -3,9 +3,12 @@
  * key text and no hash is among them.
  */
 import type { Api } from "../core/api.ts";
+import type { ChainedEntry } from "../core/audit.ts";
 import type { KeyUse } from "../core/decision.ts";
 import { keyStatus, type KeyRecord, type KeyStatus, type Plan } from "../core/record.ts";
-import type { Limits } from "../core/window.ts";
+import type { GivenRestrictions, Restrictions } from "../core/restrictions.ts";
+import type { Principal } from "../core/principal.ts";
+import type { Limits, WindowView } from "../core/window.ts";
 import type { AccountState } from "./accounts.ts";
 import { formatDateTime } from "./date-time.ts";
 
@@ -42,8 +45,71 @@ export interface KeyRepresentation {
   /** In force for it: its own, else its account's, else its API's (`null` if that is gone). */
   readonly limits: Limits | null;
   readonly permissions: readonly string[];
+  readonly restrictions: GivenRestrictions;
   readonly metadata: Readonly<Record<string, string>>;
+  /** The text before the last rotation, while there is one: until when it works, and who still uses it. */
+  readonly previous_key: {
+    readonly expires_at: string | null;
+    readonly last_used: string | null;
+  } | null;
   readonly version: number;
+}
+
+/** An entry of the audit log in an answer. */
+export interface AuditRepresentation {
+  readonly id: number;
+  readonly at: string | null;
+  readonly actor: string;
+  readonly action: string;
+  readonly target: string;
+  readonly before: object | null;
+  readonly after: object | null;
+  readonly request_id: string;
+  readonly hash: string;
+}
+
+/** Shows an entry of the audit log. */
+export function formatAuditEntry(entry: ChainedEntry): AuditRepresentation {
+  return {
+    id: entry.seq,
+    at: formatDateTime(entry.atMs),
+    actor: entry.actor,
+    action: entry.action,
+    target: entry.target,
+    before: entry.before,
+    after: entry.after,
+    request_id: entry.requestId,
+    hash: entry.hash,
+  };
+}
+
+/** Shows entries as lines of JSON. */
+export function formatLines(entries: AsyncIterable<ChainedEntry>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  const iterator = entries[Symbol.asyncIterator]();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await iterator.next();
+      if (done === true) controller.close();
+      else controller.enqueue(encoder.encode(`${JSON.stringify(formatAuditEntry(value))}\n`));
+    },
+  });
+}
+
+/** Shows a principal. */
+export function formatPrincipal(principal: Principal): object {
+  const { keyId, account, api, environment, permissions } = principal;
+  return { key_id: keyId, account, api, environment, permissions };
+}
+
+/** Shows a key's windows by their names; `reset` in epoch seconds. */
+export function formatWindows(windows: readonly WindowView[]): object {
+  return Object.fromEntries(
+    windows.map(({ name, limit, remaining, resetAtMs }) => [
+      name,
+      { limit, remaining, reset: Math.ceil(resetAtMs / 1000) },
+    ]),
+  );
 }
 
 /** Shows an account. */
@@ -88,7 +154,22 @@ export function formatKey(
     request_count: use.requestCount,
     limits: record.limits ?? api?.limits ?? null,
     permissions: key.permissions,
+    restrictions: formatRestrictions(key.restrictions),
     metadata: key.metadata,
+    previous_key: formatPrevious(record, use),
     version: key.version,
   };
+}
+
+function formatPrevious({ key }: KeyRecord, use: KeyUse): KeyRepresentation["previous_key"] {
+  const [, previous] = key.texts;
+  if (previous === undefined) return null;
+  return {
+    expires_at: formatDateTime(previous.untilMs),
+    last_used: formatDateTime(use.previousTextUsedMs),
+  };
+}
+
+function formatRestrictions({ blockedIps, ...rules }: Restrictions): GivenRestrictions {
+  return blockedIps === undefined ? rules : { ...rules, blocked_ips: blockedIps };
 }

@@ -7,7 +7,8 @@ import { Unavailable, type Log } from "../core/ports.ts";
 import { refuse, type Refusal } from "../core/refusal.ts";
 import { respond, respondRefusal } from "./answer.ts";
 import { authorizeOperator } from "./operator.ts";
-import { ROUTES, type RoutePorts } from "./routes.ts";
+import type { RoutePorts } from "./route.ts";
+import { ROUTES } from "./routes.ts";
 
 /** What management needs of the outside world and of the configuration. */
 export interface ManagementDeps extends RoutePorts {
@@ -34,7 +35,9 @@ export function createManagement(
   });
   for (const { method, path, serve } of ROUTES) {
     app.on(method, path, async (c) => {
-      const outcome = await serve(deps, c.req.raw, c.req.param("id") ?? "");
+      const { requestId } = c.env;
+      const call = { request: c.req.raw, requestId, id: c.req.param("id") ?? "" };
+      const outcome = await serve(deps, call);
       if (!outcome.ok) return respondRefusal(outcome.refusal, c.env.requestId);
       return respond(outcome.value, c.env.requestId);
     });

@@ -1,8 +1,7 @@
 /**
- * The table of the management routes: method, path, what is taken and which operation it is. Router
- * and `Allow` follow from it. Everything under `/manage/v1` is for the operator alone.
+ * The table of the management routes: method, path, what is taken and which operation it is. Router,
+ * `Allow` and the OpenAPI document follow from it. Everything under `/manage/v1` is for the operator alone.
  */
-import type * as v from "valibot";
 import { UNUSED } from "../core/decision.ts";
 import {
   createAccount,
@@ -11,79 +10,56 @@ import {
   patchAccount,
   reactivateAccount,
   suspendAccount,
-  type AccountPorts,
   type AccountState,
 } from "./accounts.ts";
-import { answerData, answerMessage, answerPage, type Answer } from "./answer.ts";
-import { createKey, type CreateKeyPorts } from "./create-key.ts";
-import { listKeys, loadKey, revokeKey, type KeyPorts } from "./keys.ts";
+import { answerData, answerLines, answerMessage, answerPage, type Answer } from "./answer.ts";
+import { patchKey, revokeKey, rotateKey } from "./change-key.ts";
+import { createKey, type NewKey } from "./create-key.ts";
+import { importKey } from "./import-key.ts";
+import { answerDocsPage, answerOpenApi } from "./docs.ts";
+import { listKeys, loadKey, loadUse, type KeyDetails } from "./keys.ts";
 import { succeed, type Outcome } from "./outcome.ts";
-import { readBody } from "./read-body.ts";
-import { formatAccount, formatKey } from "./representation.ts";
+import { exportAudit, listAudit, verifyAudit } from "./read-audit.ts";
+import {
+  formatAccount,
+  formatAuditEntry,
+  formatKey,
+  formatLines,
+  formatPrincipal,
+  formatWindows,
+  type KeyRepresentation,
+} from "./representation.ts";
+import {
+  NOTHING,
+  withBody,
+  withCreation,
+  withQuery,
+  type Call,
+  type KeyOfRoute,
+  type Route,
+  type RoutePorts,
+} from "./route.ts";
 import * as schemas from "./schemas.ts";
-import { validate, validateQuery } from "./validation.ts";
-
-/** What the operations of all routes need. */
-export interface RoutePorts extends AccountPorts, CreateKeyPorts, KeyPorts {
-  /** Which parts of the deployment answer, by name. */
-  readonly checkHealth: () => Promise<Readonly<Record<string, boolean>>>;
-}
-
-/** One route. `id` is the path's only parameter, decoded; empty where the path has none. */
-export interface Route {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
-  readonly path: string;
-  readonly serve: (ports: RoutePorts, request: Request, id: string) => Promise<Outcome<Answer>>;
-}
-
-type Serve<T> = (ports: RoutePorts, id: string, taken: T) => Promise<Outcome<Answer>>;
-
-function withBody<S extends v.GenericSchema>(
-  method: "POST" | "PATCH",
-  path: string,
-  schema: S,
-  serve: Serve<v.InferOutput<S>>,
-): Route {
-  return {
-    method,
-    path,
-    async serve(ports, request, id) {
-      const body = await readBody(request);
-      if (!body.ok) return body;
-      const taken = validate(schema, body.value);
-      return taken.ok ? serve(ports, id, taken.value) : taken;
-    },
-  };
-}
-
-function withQuery<S extends v.GenericSchema>(
-  method: "GET" | "DELETE",
-  path: string,
-  schema: S,
-  serve: Serve<v.InferOutput<S>>,
-): Route {
-  return {
-    method,
-    path,
-    async serve(ports, request, id) {
-      const taken = validateQuery(schema, new URL(request.url).searchParams);
-      return taken.ok ? serve(ports, id, taken.value) : taken;
-    },
-  };
-}
+import { verify, type Verdict } from "./verify.ts";
 
 const ACCOUNTS = "/manage/v1/accounts";
 const API_KEYS = "/manage/v1/api-keys";
+const REPEATED = { "Idempotent-Replayed": "true" };
 
-export const ROUTES: readonly Route[] = [
-  { method: "GET", path: "/manage/health", serve: serveHealth },
+const TABLE = [
+  { method: "GET", path: "/manage/health", takes: NOTHING, serve: serveHealth },
+  { method: "GET", path: "/manage/openapi.json", takes: NOTHING, serve: serveOpenApi },
+  { method: "GET", path: "/manage/docs", takes: NOTHING, serve: serveDocs },
 
-  withBody("POST", ACCOUNTS, schemas.ACCOUNT_BODY, async (ports, _id, body) =>
-    map(await createAccount(ports, body), (state) =>
-      answerData(formatAccount(state), 201, { Location: locationOf(state) }),
+  withCreation(ACCOUNTS, schemas.ACCOUNT_BODY, async (ports, { scope }, body, repeat) =>
+    map(await createAccount(ports, scope.by, body, repeat), (state) =>
+      answerData(formatAccount(state), 201, {
+        Location: locationOf(state),
+        ...(state.repeated === true ? REPEATED : {}),
+      }),
     ),
   ),
-  withQuery("GET", ACCOUNTS, schemas.ACCOUNTS_QUERY, async (ports, _id, query) =>
+  withQuery("GET", ACCOUNTS, schemas.ACCOUNTS_QUERY, async (ports, _call, query) =>
     map(await listAccounts(ports, query), ({ accounts, nextCursor }) =>
       answerPage(
         accounts.map((account) => formatAccount({ account, pending: 0 })),
@@ -91,27 +67,42 @@ export const ROUTES: readonly Route[] = [
       ),
     ),
   ),
-  withQuery("GET", `${ACCOUNTS}/:id`, schemas.EMPTY, async (ports, id) =>
+  withQuery("GET", `${ACCOUNTS}/:id`, schemas.EMPTY, async (ports, { id }) =>
     map(await loadAccount(ports, id), (state) => answerData(formatAccount(state))),
   ),
-  withBody("PATCH", `${ACCOUNTS}/:id`, schemas.ACCOUNT_PATCH_BODY, async (ports, id, body) =>
-    map(await patchAccount(ports, id, body), answerChange),
+  withBody("PATCH", `${ACCOUNTS}/:id`, schemas.ACCOUNT_PATCH_BODY, async (ports, call, body) =>
+    map(await patchAccount(ports, call.scope.by, call.id, body), answerChange),
   ),
-  withBody("POST", `${ACCOUNTS}/:id/suspend`, schemas.SUSPEND_BODY, async (ports, id, body) =>
-    map(await suspendAccount(ports, id, body.reason ?? null), answerChange),
+  withBody("POST", `${ACCOUNTS}/:id/suspend`, schemas.SUSPEND_BODY, async (ports, call, body) =>
+    map(await suspendAccount(ports, call.scope.by, call.id, body.reason ?? null), answerChange),
   ),
-  withBody("POST", `${ACCOUNTS}/:id/reactivate`, schemas.EMPTY, async (ports, id) =>
-    map(await reactivateAccount(ports, id), answerChange),
+  withBody("POST", `${ACCOUNTS}/:id/reactivate`, schemas.EMPTY, async (ports, call) =>
+    map(await reactivateAccount(ports, call.scope.by, call.id), answerChange),
+  ),
+  withQuery("GET", `${ACCOUNTS}/:id/audit`, schemas.AUDIT_QUERY, async (ports, { id }, query) =>
+    map(await listAudit(ports, id, query), ({ entries, nextCursor }) =>
+      answerPage(entries.map(formatAuditEntry), nextCursor),
+    ),
+  ),
+  withQuery("GET", `${ACCOUNTS}/:id/audit/verify`, schemas.EMPTY, async (ports, { id }) =>
+    map(await verifyAudit(ports, id), ({ entries, brokenAt }) =>
+      answerData({ intact: brokenAt === null, entries, broken_at: brokenAt }),
+    ),
+  ),
+  withQuery("GET", `${ACCOUNTS}/:id/audit/export`, schemas.EMPTY, async (ports, { id }) =>
+    map(await loadAccount(ports, id), () => answerLines(formatLines(exportAudit(ports, id)))),
   ),
 
-  withBody("POST", `${ACCOUNTS}/:id/api-keys`, schemas.KEY_BODY, async (ports, id, body) =>
-    map(await createKey(ports, id, body), ({ record, text }) => {
-      const { id: keyId, ...rest } = formatKey(record, UNUSED, ports.apis, ports.now());
-      const location = `${API_KEYS}/${keyId}`;
-      return answerData({ id: keyId, key: text, ...rest }, 201, { Location: location });
-    }),
+  withCreation(`${ACCOUNTS}/:id/api-keys`, schemas.KEY_BODY, async (ports, call, body, repeat) =>
+    answerNewKey(ports, await createKey(ports, call.scope, call.id, body, repeat)),
   ),
-  withQuery("GET", `${ACCOUNTS}/:id/api-keys`, schemas.KEYS_QUERY, async (ports, id, query) =>
+  withCreation(
+    `${ACCOUNTS}/:id/api-keys/import`,
+    schemas.IMPORT_BODY,
+    async (ports, call, body, repeat) =>
+      answerNewKey(ports, await importKey(ports, call.scope, call.id, body, repeat)),
+  ),
+  withQuery("GET", `${ACCOUNTS}/:id/api-keys`, schemas.KEYS_QUERY, async (ports, { id }, query) =>
     map(await listKeys(ports, id, query), ({ keys, nextCursor }) => {
       const nowMs = ports.now();
       return answerPage(
@@ -120,21 +111,89 @@ export const ROUTES: readonly Route[] = [
       );
     }),
   ),
-  withQuery("GET", `${API_KEYS}/:id`, schemas.EMPTY, async (ports, id) =>
-    map(await loadKey(ports, id), ({ record, use }) =>
-      answerData(formatKey(record, use, ports.apis, ports.now())),
-    ),
+  withQuery("GET", `${API_KEYS}/:id`, schemas.EMPTY, async (ports, { scope, id }) =>
+    answerKey(ports, await loadKey(ports, scope, id)),
   ),
-  withQuery("DELETE", `${API_KEYS}/:id`, schemas.EMPTY, async (ports, id) =>
-    map(await revokeKey(ports, id), () => answerMessage("API key revoked successfully")),
+  withBody("PATCH", `${API_KEYS}/:id`, schemas.KEY_PATCH_BODY, async (ports, call, body) => {
+    const patched = await patchKey(ports, call.scope, call.id, body);
+    return patched.ok ? answerKey(ports, await loadKey(ports, call.scope, call.id)) : patched;
+  }),
+  withBody("POST", `${API_KEYS}/:id/rotate`, schemas.ROTATE_BODY, async (ports, call, body) => {
+    const rotated = await rotateKey(ports, call.scope, call.id, body.grace_seconds);
+    if (!rotated.ok) return rotated;
+    const { record, text, pending } = rotated.value;
+    const use = await loadUse(ports, call.id);
+    const representation = withText(formatKey(record, use, ports.apis, ports.now()), text);
+    if (pending === 0) return succeed(answerData(representation));
+    return succeed(
+      answerData({ ...representation, pending }, 202, { Location: keyLocation(call.id) }),
+    );
+  }),
+  withBody("POST", "/manage/v1/verify", schemas.VERIFY_BODY, async (ports, { requestId }, body) =>
+    map(await verify(ports, body, requestId), answerVerdict),
   ),
-];
+  withQuery("DELETE", `${API_KEYS}/:id`, schemas.EMPTY, async (ports, { scope, id }) =>
+    map(await revokeKey(ports, scope, id), () => answerMessage("API key revoked successfully")),
+  ),
+] as const satisfies readonly Route[];
+
+export const ROUTES: readonly Route[] = TABLE;
+
+/** Each route's method and path, e.g. `GET /manage/health`: what its documentation is kept by. */
+export type RouteKey = KeyOfRoute<(typeof TABLE)[number]>;
+
+/** Always 200: what is asked is a question, and a refusal is an answer to it. */
+function answerVerdict({ allowed, reason, principal, windows }: Verdict): Answer {
+  return answerData({
+    allowed,
+    reason,
+    principal: principal === null ? null : formatPrincipal(principal),
+    limits: principal === null ? null : formatWindows(windows),
+  });
+}
+
+function keyLocation(keyId: string): string {
+  return `${API_KEYS}/${keyId}`;
+}
+
+/** A key that was made, with its text where there is one to show. */
+function answerNewKey(ports: RoutePorts, made: Outcome<NewKey>): Outcome<Answer> {
+  return map(made, ({ record, text, repeated }) => {
+    const representation = formatKey(record, UNUSED, ports.apis, ports.now());
+    const location = { Location: keyLocation(record.key.id) };
+    const headers = repeated ? { ...location, ...REPEATED } : location;
+    return answerData(
+      text === null ? representation : withText(representation, text),
+      201,
+      headers,
+    );
+  });
+}
+
+function answerKey(ports: RoutePorts, details: Outcome<KeyDetails>): Outcome<Answer> {
+  return map(details, ({ record, use }) =>
+    answerData(formatKey(record, use, ports.apis, ports.now())),
+  );
+}
+
+/** A key with its text, right behind its id: the only time that it is shown. */
+function withText({ id, ...rest }: KeyRepresentation, text: string): object {
+  return { id, key: text, ...rest };
+}
 
 async function serveHealth({ checkHealth }: RoutePorts): Promise<Outcome<Answer>> {
   const parts = await checkHealth();
   if (Object.values(parts).every(Boolean)) return succeed(answerData({ status: "ok", parts }));
   const body = { success: false, data: { status: "degraded", parts } };
   return succeed({ status: 503, body, headers: { "Retry-After": "5" } });
+}
+
+async function serveOpenApi(): Promise<Outcome<Answer>> {
+  return succeed(await answerOpenApi(ROUTES));
+}
+
+async function serveDocs(_ports: RoutePorts, { request }: Call): Promise<Outcome<Answer>> {
+  return succeed(await answerDocsPage(ROUTES, new URL(request.url).origin));
 }
 
 /** 202 while the change is not in force for every key; `Location` is where to see how far it is. */

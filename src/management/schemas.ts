@@ -3,119 +3,27 @@
  * form is judged here; what depends on the configuration, the clock or a port is the operations'.
  */
 import * as v from "valibot";
-import { parseDateTime } from "./date-time.ts";
+import { parseAddress } from "../core/ip.ts";
+import {
+  ACCOUNT_ID,
+  EMAIL,
+  EXPIRES_AT,
+  integer,
+  LIMITS,
+  members,
+  METADATA,
+  NAME,
+  PAGE_SIZE,
+  PERMISSIONS,
+  PLAN,
+  REASON,
+  RESTRICTIONS,
+  SHA_256,
+  textOf,
+  textThat,
+} from "./member-schemas.ts";
 
-/** An object of these members and no others. */
-function members<const E extends v.ObjectEntries>(
-  entries: E,
-): v.StrictObjectSchema<E, (issue: v.StrictObjectIssue) => string> {
-  const known = Object.keys(entries).join(", ");
-  return v.strictObject(entries, ({ expected, path }) => {
-    if (path === undefined) return "must be an object";
-    if (expected !== "never") return "is required";
-    return known === "" ? "is not known here" : `is not known here; known are ${known}`;
-  });
-}
-
-/** Controls, line breaks and lone surrogates: what breaks a log line or is not text at all. */
-const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029]/u;
-
-function isPrintable(text: string, maxCharacters: number): boolean {
-  const { length } = Array.from(text);
-  return length <= maxCharacters && text.trim() !== "" && !UNPRINTABLE.test(text);
-}
-
-/** A text that meets `isAllowed`; `allowed` completes "must be …". */
-function textThat(
-  isAllowed: (text: string) => boolean,
-  allowed: string,
-): v.GenericSchema<string, string> {
-  const message = `must be ${allowed}`;
-  return v.pipe(v.string(message), v.check(isAllowed, message));
-}
-
-const NAME = textThat(
-  (text) => isPrintable(text, 128),
-  "a text of 1 to 128 characters, not blank, without line breaks or control characters",
-);
-
-const REASON = textThat(
-  (text) => isPrintable(text, 256),
-  "a text of 1 to 256 characters, not blank, without line breaks or control characters",
-);
-
-const EMAIL = textThat(
-  (text) => isPrintable(text, 254) && /^[^\s@]+@[^\s@]+$/.test(text),
-  "an email address of at most 254 characters",
-);
-
-const PLAN = v.picklist(["standard", "business"], "must be standard or business");
-
-/** Whether a text can be an account's id. A dot segment cannot: no URL could name it. */
-export function isAccountId(text: string): boolean {
-  return /^(?!\.\.?$)[A-Za-z0-9._:@|-]{1,128}$/.test(text);
-}
-
-const ACCOUNT_ID = textThat(isAccountId, "1 to 128 of the characters A-Z a-z 0-9 . _ : @ | -");
-
-const LIMIT_ALLOWED = "must be an integer of 1 or more";
-const LIMIT = v.pipe(
-  v.number(LIMIT_ALLOWED),
-  v.safeInteger(LIMIT_ALLOWED),
-  v.minValue(1, LIMIT_ALLOWED),
-);
-
-const LIMITS = v.pipe(
-  members({
-    second: v.exactOptional(LIMIT),
-    minute: v.exactOptional(LIMIT),
-    hour: v.exactOptional(LIMIT),
-    day: v.exactOptional(LIMIT),
-    month: v.exactOptional(LIMIT),
-  }),
-  v.check(
-    (limits) => Object.keys(limits).length > 0,
-    "must be an object with at least one of second, minute, hour, day, month",
-  ),
-);
-
-const EXPIRES_AT = v.pipe(
-  textThat(
-    (text) => parseDateTime(text) !== null,
-    "an ISO 8601 date and time with a zone, e.g. 2027-01-31T12:00:00Z",
-  ),
-  v.transform((text) => Date.parse(text)),
-);
-
-const PERMISSION = textThat(
-  (text) => /^[a-z0-9][a-z0-9:_.*-]{0,63}$/.test(text),
-  "1 to 64 of the characters a-z 0-9 : _ . * -, the first one a letter or digit",
-);
-const PERMISSIONS = v.pipe(
-  v.array(PERMISSION, "must be a list of texts"),
-  v.maxLength(100, "must have at most 100 entries"),
-  v.check((names) => new Set(names).size === names.length, "must not name a permission twice"),
-);
-
-const RESERVED = new Set(["__proto__", "constructor", "prototype"]);
-const METADATA = v.pipe(
-  v.custom<Readonly<Record<string, unknown>>>(
-    (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-    "must be an object of texts",
-  ),
-  v.check((metadata) => Object.keys(metadata).length <= 20, "must have at most 20 members"),
-  v.check(
-    (metadata) => !Object.keys(metadata).some((name) => RESERVED.has(name)),
-    "must not have a member __proto__, constructor or prototype",
-  ),
-  v.record(
-    textThat((name) => isPrintable(name, 64), "named by 1 to 64 characters, not blank"),
-    textThat(
-      (text) => text.length <= 512 && text.isWellFormed(),
-      "a text of at most 512 characters",
-    ),
-  ),
-);
+export { isAccountId } from "./member-schemas.ts";
 
 /** `POST /accounts` */
 export const ACCOUNT_BODY = members({
@@ -140,10 +48,7 @@ export const ACCOUNT_PATCH_BODY = v.pipe(
     plan: v.exactOptional(PLAN),
     limits: v.exactOptional(v.nullable(LIMITS)),
   }),
-  v.check(
-    (patch) => Object.keys(patch).length > 0,
-    "must have at least one of name, email, company, role, plan, limits",
-  ),
+  v.minEntries(1, "must have at least one of name, email, company, role, plan, limits"),
 );
 
 /** `POST /accounts/:id/suspend` */
@@ -159,17 +64,59 @@ export const KEY_BODY = members({
   expires_at: v.exactOptional(EXPIRES_AT),
   limits: v.exactOptional(LIMITS),
   permissions: v.exactOptional(PERMISSIONS),
+  restrictions: v.exactOptional(RESTRICTIONS),
   metadata: v.exactOptional(METADATA),
 });
 export type KeyBody = v.InferOutput<typeof KEY_BODY>;
 
-const PAGE_SIZE = v.pipe(
-  textThat((text) => /^(?:[1-9]\d?|100)$/.test(text), "an integer from 1 to 100"),
-  v.transform(Number),
+/** `POST /accounts/:id/api-keys/import`: `hash` is the SHA-256 of the key's text. */
+export const IMPORT_BODY = members({ hash: SHA_256, ...KEY_BODY.entries });
+export type ImportBody = v.InferOutput<typeof IMPORT_BODY>;
+
+/** `PATCH /api-keys/:id`: a named member is replaced whole, `null` restores the default. */
+export const KEY_PATCH_BODY = v.pipe(
+  members({
+    name: v.exactOptional(NAME),
+    enabled: v.exactOptional(v.nullable(v.boolean("must be true or false"))),
+    expires_at: v.exactOptional(v.nullable(EXPIRES_AT)),
+    limits: v.exactOptional(v.nullable(LIMITS)),
+    permissions: v.exactOptional(v.nullable(PERMISSIONS)),
+    restrictions: v.exactOptional(v.nullable(RESTRICTIONS)),
+    metadata: v.exactOptional(v.nullable(METADATA)),
+  }),
+  v.minEntries(
+    1,
+    "must have at least one of name, enabled, expires_at, limits, permissions, restrictions, metadata",
+  ),
 );
+export type KeyPatchBody = v.InferOutput<typeof KEY_PATCH_BODY>;
+
+/** `POST /api-keys/:id/rotate` */
+export const ROTATE_BODY = members({
+  grace_seconds: v.optional(
+    integer(0, 2_592_000, "an integer from 0 to 2592000 (30 days)"),
+    86_400,
+  ),
+});
+
+/** `POST /verify` */
+export const VERIFY_BODY = members({
+  key: v.string("must be the text of a key"),
+  api: v.string("must be the name of an API"),
+  ip: v.exactOptional(textThat((text) => parseAddress(text) !== null, "an IP address")),
+  method: v.optional(
+    v.picklist(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"], "must be a method"),
+    "GET",
+  ),
+  path: v.optional(textOf(/^\/[^?#]*$/, "a path without a query, such as /v1/users"), "/"),
+  referrer: v.exactOptional(textOf(/^[\x21-\x7e]{1,2048}$/, "a URL without blanks")),
+  cost: v.optional(integer(0, null, "an integer of 0 or more"), 1),
+});
+export type VerifyBody = v.InferOutput<typeof VERIFY_BODY>;
+
 /** A page's `next_cursor`, in the form that its port gives it: what else could it make of one? */
 function cursor(form: RegExp): v.GenericSchema<string, string> {
-  return textThat((text) => form.test(text), "the next_cursor of the page before");
+  return textOf(form, "the next_cursor of the page before");
 }
 
 /** `GET /accounts` */
@@ -187,3 +134,10 @@ export const KEYS_QUERY = members({
   cursor: v.exactOptional(cursor(/^\d{1,16}$/)),
 });
 export type KeysQuery = v.InferOutput<typeof KEYS_QUERY>;
+
+/** `GET /accounts/:id/audit` */
+export const AUDIT_QUERY = members({
+  limit: v.optional(PAGE_SIZE, "20"),
+  cursor: v.exactOptional(cursor(/^\d{1,16}$/)),
+});
+export type AuditQuery = v.InferOutput<typeof AUDIT_QUERY>;

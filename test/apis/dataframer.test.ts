@@ -1,6 +1,7 @@
 /** The published page of the API `dataframer`, example by example, through the Worker. */
 import { expect, it, test } from "vitest";
 import { call, makeAccount, makeKey, manage } from "../support/gateway.ts";
+import { makeToken } from "../support/members.ts";
 
 const DATASETS = "/api/dataframer/datasets/";
 
@@ -159,4 +160,28 @@ it("the page's rotation works: two keys side by side, then the old one is revoke
   await manage("DELETE", `/api-keys/${old.id}`);
   expect((await ask(`Bearer ${old.key}`)).status).toBe(403);
   expect((await ask(`Bearer ${fresh.key}`)).status).toBe(200);
+});
+
+it("the page's retrieval of the key with a JWT: GET /api/users/api-key/", async () => {
+  const account = await makeAccount({ api: "dataframer" });
+  const { key } = await makeDataframerKey({}, account);
+  const response = await call("/api/users/api-key/", {
+    headers: { authorization: `Bearer ${await makeToken(account)}` },
+  });
+  expect(await told(response)).toEqual([200, { api_key: key }]);
+});
+
+it("the page's test of a key: GET /api/users/me/ tells who it is of", async () => {
+  const account = await makeAccount({
+    api: "dataframer",
+    email: "dev@acme.example",
+    company: "Acme Corp",
+    role: "developer",
+  });
+  const { key } = await makeDataframerKey({}, account);
+  const response = await call("/api/users/me/", { headers: { authorization: `Bearer ${key}` } });
+  expect(response.status).toBe(200);
+  expect(await response.text()).toBe(
+    `{"id":"${account}","email":"dev@acme.example","company":"Acme Corp","role":"developer"}`,
+  );
 });

@@ -211,3 +211,47 @@ it("the 101st request of a minute is refused in the page's envelope", async () =
     failure("rate_limited", "Rate limit exceeded. Please wait before making more requests."),
   ]);
 });
+
+it("the page's list: GET /v1/api-keys", async () => {
+  const { id, key } = await makeExampleKey({ name: "Production Key" });
+  await ask(key);
+  const response = await ask(key, "/v1/api-keys");
+  expect(response.status).toBe(200);
+  const { success, data } = await response.json<{ success: boolean; data: object[] }>();
+  expect(success).toBe(true);
+  const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  expect(data.map((shown) => Object.entries(shown).slice(0, 5))).toEqual([
+    [
+      ["id", id],
+      ["name", "Production Key"],
+      ["prefix", "sk_live_"],
+      ["created_at", time],
+      ["last_used", time],
+    ],
+  ]);
+});
+
+it("the page's revocation: DELETE /v1/api-keys/key_123, and the key stops working", async () => {
+  const account = await makeAccount({ api: "example" });
+  const { key } = await makeExampleKey({}, account);
+  const other = await makeExampleKey({}, account);
+  const response = await call(`/v1/api-keys/${other.id}`, {
+    method: "DELETE",
+    headers: { authorization: `Bearer ${key}` },
+  });
+  expect(response.status).toBe(200);
+  expect(await response.text()).toBe('{"success":true,"message":"API key revoked successfully"}');
+  expect((await ask(other.key)).status).toBe(401);
+});
+
+it("the page's own key id, which was never issued, is 404 in the page's envelope", async () => {
+  const { key } = await makeExampleKey();
+  const response = await call("/v1/api-keys/key_123", {
+    method: "DELETE",
+    headers: { authorization: `Bearer ${key}` },
+  });
+  expect(await told(response)).toEqual([
+    404,
+    failure("not_found", "There is no API key with this id."),
+  ]);
+});

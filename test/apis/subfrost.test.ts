@@ -220,3 +220,36 @@ it("a suspended account's key is refused with -32003", async () => {
     id: 1,
   });
 });
+
+const CREATE = `{
+  "jsonrpc": "2.0",
+  "method": "admin_createApiKey",
+  "params": { "name": "New Key" },
+  "id": 1
+}`;
+
+it("business customers make a key by the page's call, and it works", async () => {
+  const account = await makeAccount({ api: "subfrost", plan: "business" });
+  const { key } = await makeSubfrostKey({}, account);
+  const response = await post(`/v4/${key}`, CREATE);
+  expect(response.status).toBe(200);
+  const answer = await response.json<{ jsonrpc: string; result: { key: string }; id: number }>();
+  expect(answer).toMatchObject({ jsonrpc: "2.0", result: { name: "New Key", prefix: "" }, id: 1 });
+  expect(answer.result.key).toMatch(/^[0-9a-f]{32}$/);
+  expect((await post(`/v4/${answer.result.key}`, GETBLOCKCOUNT)).status).toBe(200);
+});
+
+it("others are told to contact support for API management access", async () => {
+  const { key } = await makeSubfrostKey();
+  const response = await post(`/v4/${key}`, CREATE);
+  expect(response.status).toBe(403);
+  expect(await response.json()).toEqual({
+    jsonrpc: "2.0",
+    error: {
+      code: -32003,
+      message: "Managing API keys by API needs the plan business. Contact support.",
+      data: { reason: "permission_missing" },
+    },
+    id: 1,
+  });
+});

@@ -1,6 +1,7 @@
 /** Management over ports in memory: every call is recorded, any one can be made to fail. */
 import type { Api } from "../../src/core/api.ts";
 import { UNUSED, type KeyUse } from "../../src/core/decision.ts";
+import { changeKey } from "../../src/core/key-change.ts";
 import type { Accounts, Change, Directory, KeyStates, Log } from "../../src/core/ports.ts";
 import { composeRecord, type Account, type Key, type KeyRecord } from "../../src/core/record.ts";
 import { createManagement, type ManagementDeps } from "../../src/management/rest.ts";
@@ -27,6 +28,10 @@ const DEFRAME: Api = {
   environments: ["development", "production"],
   paths: "strict",
   forwardTimeoutMs: 30_000,
+  recoverable: false,
+  acceptImported: false,
+  selfService: [],
+  blockedIps: [],
   permissions: [],
   costs: [],
   corsOrigins: null,
@@ -93,6 +98,11 @@ export function createControlPlane(changes: Partial<ManagementDeps> = {}): Contr
     void plane.logged.push(`${level} ${event} ${JSON.stringify(fields)}`);
   const handle = createManagement({
     apis: [DEFRAME],
+    judgeKey: async () => {
+      note(plane, "judgeKey");
+      return { allowed: false, reason: "unknown_key", principal: null, windows: [] };
+    },
+    keyStore: { load: async () => null, loadImported: async () => null },
     keyOwners: { findAccount: async (id) => plane.keys.get(id)?.account ?? null },
     operatorTokens: [OPERATOR_TOKEN],
     keyring: KEYRING,
@@ -166,7 +176,7 @@ function createAccounts(plane: ControlPlane): Accounts {
       if (account === undefined) return { kind: "not_found" };
       if (plane.takenIds > 0) {
         plane.takenIds -= 1;
-        return { kind: "conflict", message: "taken" };
+        return { kind: "taken" };
       }
       plane.keys.set(key.id, { account: accountId, key });
       return { kind: "done", value: composeRecord(account, key), pending: plane.pending };
@@ -184,13 +194,25 @@ function createAccounts(plane: ControlPlane): Accounts {
       const nextCursor = shown.length > limit ? String(limit) : null;
       return { account, keys: shown.slice(0, limit), nextCursor };
     },
-    async revokeKey(accountId, keyId) {
-      note(plane, "accounts.revokeKey");
+    async changeKey(accountId, keyId, keyChange) {
+      note(plane, `accounts.changeKey ${keyChange.kind}`);
       const record = recordOf(accountId, keyId);
       if (record === null) return { kind: "not_found" };
-      const key = { ...record.key, revokedAtMs: NOW_MS, version: record.key.version + 1 };
+      const key = changeKey(record.key, keyChange, NOW_MS);
+      if (key === null) return { kind: "conflict", message: "the key is revoked" };
       plane.keys.set(keyId, { account: accountId, key });
       return { kind: "done", value: { ...record, key }, pending: plane.pending };
+    },
+    async listAudit() {
+      note(plane, "accounts.listAudit");
+      return null;
+    },
+    async verifyAudit() {
+      note(plane, "accounts.verifyAudit");
+      return null;
+    },
+    async noteReveal(_, keyId) {
+      note(plane, `accounts.noteReveal ${keyId}`);
     },
     async reportMissing() {
       note(plane, "accounts.reportMissing");

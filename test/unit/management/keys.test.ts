@@ -49,7 +49,9 @@ it("shows a new key with its text, in this order", async () => {
     ["request_count", 0],
     ["limits", { second: 5 }],
     ["permissions", ["users:read"]],
+    ["restrictions", {}],
     ["metadata", { team: "core" }],
+    ["previous_key", null],
     ["version", 1],
   ]);
 });
@@ -154,7 +156,6 @@ test.each<[string, string, object]>([
   ["metadata named constructor", "metadata", { metadata: { constructor: "a" } }],
   ["a text of its own", "key", { key: "prod_key_x" }],
   ["another account", "account", { account: "acc_2" }],
-  ["restrictions", "restrictions", { restrictions: { ips: ["10.0.0.1"] } }],
   ["signing", "signing", { signing: "required" }],
 ])("refuses %s, names the member and stores nothing", async (_, field, changes) => {
   const plane = planeWithAccount();
@@ -189,7 +190,12 @@ test.each(vectors.cases)("$id is answered $status $note", async ({ id, raw, stat
 it("lists the keys of an account with their use", async () => {
   const plane = planeWithKey();
   const lastUsedMs = 1_795_176_000_000;
-  plane.uses.set("key_0123456789AB", { windows: [], requestCount: 7, lastUsedMs });
+  plane.uses.set("key_0123456789AB", {
+    windows: [],
+    requestCount: 7,
+    lastUsedMs,
+    previousTextUsedMs: null,
+  });
   const { status, body } = await plane.call("GET", KEYS);
   expect(status).toBe(200);
   expect(body).toEqual({
@@ -209,7 +215,9 @@ it("lists the keys of an account with their use", async () => {
         request_count: 7,
         limits: { minute: 100, hour: 1000 },
         permissions: [],
+        restrictions: {},
         metadata: {},
+        previous_key: null,
         version: 1,
       },
     ],

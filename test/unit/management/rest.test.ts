@@ -28,7 +28,7 @@ test.each([
   ["/manage/v1/accounts/acc_1/suspend", "POST"],
   ["/manage/v1/accounts/acc_1/reactivate", "POST"],
   ["/manage/v1/accounts/acc_1/api-keys", "POST, GET, HEAD"],
-  ["/manage/v1/api-keys/key_0123456789AB", "GET, HEAD, DELETE"],
+  ["/manage/v1/api-keys/key_0123456789AB", "GET, HEAD, PATCH, DELETE"],
 ])("%s allows %s and nothing else", async (path, allow) => {
   const plane = createControlPlane();
   const { status, headers, body } = await plane.call("PUT", path);

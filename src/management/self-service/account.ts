@@ -1,0 +1,81 @@
+/**
+ * Self-service of an account, as the page `dataframer` has it: its key, shown again to its members, and
+ * who it is. A text is shown only after the audit log has the entry that says so.
+ */
+import type { Keyring } from "../../core/keyring.ts";
+import type { Accounts, KeyPage } from "../../core/ports.ts";
+import { composeRecord, keyStatus, type Account, type Key } from "../../core/record.ts";
+import { refuse, type Refusal } from "../../core/refusal.ts";
+import type { OwnCall } from "../../core/self-service.ts";
+import { respond } from "../answer.ts";
+import { memberScope } from "../scope.ts";
+
+/** What these routes need. */
+export interface AccountRoutePorts {
+  readonly accounts: Accounts;
+  readonly keyring: Keyring;
+  readonly now: () => number;
+}
+
+export type AccountRoute = "api-key" | "me";
+
+const PATHS: ReadonlyMap<string, AccountRoute> = new Map([
+  ["/api/users/api-key", "api-key"],
+  ["/api/users/me", "me"],
+]);
+
+const PAGE = 100;
+
+/** The route of a pathname without a slash at its end, `null` when it is none. */
+export function findAccountRoute(pathname: string): AccountRoute | null {
+  return PATHS.get(pathname) ?? null;
+}
+
+/** Refuses all methods but that of both routes. */
+export function judgeAccountMethod({ endpoint }: OwnCall): Refusal | null {
+  const { method } = endpoint;
+  if (method === "GET" || method === "HEAD") return null;
+  return refuse("method_not_allowed", { allow: ["GET", "HEAD"] });
+}
+
+/** `{"id","email","company","role"}` */
+export function showAccount({ requestId }: OwnCall, account: Account): Response {
+  const { id, email, company, role } = account;
+  return respond({ status: 200, body: { id, email, company, role } }, requestId);
+}
+
+/** `{"api_key":"…"}`: the newest key of a member's account that is active and can be recovered. */
+export async function revealKey(
+  ports: AccountRoutePorts,
+  { requestId }: OwnCall,
+  account: Account,
+): Promise<Response | Refusal> {
+  let cursor: string | null = null;
+  do {
+    const page: KeyPage | null = await ports.accounts.listKeys(account.id, {
+      active: true,
+      limit: PAGE,
+      cursor,
+    });
+    for (const key of page?.keys ?? []) {
+      const text = await recover(ports, account, key);
+      if (text === null) continue;
+      await ports.accounts.noteReveal(account.id, key.id, memberScope(account, requestId).by);
+      return respond({ status: 200, body: { api_key: text } }, requestId);
+    }
+    cursor = page?.nextCursor ?? null;
+  } while (cursor !== null);
+  return refuse("not_found", { message: "There is no active API key that can be shown again." });
+}
+
+/** The current text of a key that is active, `null` where it was not kept or cannot be decrypted. */
+async function recover(
+  { keyring, now }: AccountRoutePorts,
+  account: Account,
+  key: Key,
+): Promise<string | null> {
+  const encrypted = key.texts[0]?.encrypted;
+  if (encrypted === undefined) return null;
+  if (keyStatus(composeRecord(account, key), now()) !== "active") return null;
+  return keyring.decrypt(encrypted, key.id);
+}

@@ -1,0 +1,36 @@
+/**
+ * Who a member is: a token that verifies names an account by its `sub`, and the account must be of the
+ * API that is called. Of a token that does not verify nothing is told but that.
+ */
+import type { Api } from "../../core/api.ts";
+import type { Accounts, MemberTokens } from "../../core/ports.ts";
+import type { Account } from "../../core/record.ts";
+import { decline, succeed, type Outcome } from "../outcome.ts";
+import { isAccountId } from "../schemas.ts";
+
+/** What finding a member needs. */
+export interface MemberPorts {
+  readonly accounts: Pick<Accounts, "load">;
+  /** `null` where no member tokens are configured: none verifies. */
+  readonly memberTokens: MemberTokens | null;
+}
+
+/** Whether a text has the shape of a JWT: three parts (RFC 7519 section 3). */
+export function looksLikeToken(text: string): boolean {
+  return text.split(".", 4).length === 3;
+}
+
+/** The account whose member a token is of, when that is one of `api`. */
+export async function findMember(
+  { accounts, memberTokens }: MemberPorts,
+  api: Pick<Api, "name">,
+  token: string,
+): Promise<Outcome<Account>> {
+  const id = memberTokens === null ? null : await memberTokens.verify(token);
+  const found = id !== null && isAccountId(id) ? await accounts.load(id) : null;
+  if (found === null || found.account.api !== api.name) {
+    return decline("invalid_token", { credentialSent: true });
+  }
+  if (found.account.suspendedAtMs === null) return succeed(found.account);
+  return decline("suspended_account", { message: "The account is suspended." });
+}
