@@ -1,0 +1,195 @@
+/**
+ * The shapes of what management answers, as the document's shared schemas. Each is bound to the type
+ * that the representation has, so that no member can be added there and be missing here.
+ */
+import { WINDOW_SECONDS, type Limits, type WindowName } from "../../core/window.ts";
+import type { GivenRestrictions } from "../../core/restrictions.ts";
+import type {
+  AccountRepresentation,
+  AuditRepresentation,
+  KeyRepresentation,
+} from "../representation.ts";
+import { nullable, schemaRef, type JsonSchema } from "./json-schema.ts";
+
+const COUNT: JsonSchema = { type: "integer", minimum: 0 };
+const DATE_TIME: JsonSchema = { type: "string", format: "date-time" };
+const FLAG: JsonSchema = { type: "boolean" };
+const TEXT: JsonSchema = { type: "string" };
+const TEXTS: JsonSchema = { type: "array", items: TEXT };
+
+/** An object of exactly the members of `T`, all of which are there save the `optional` ones. */
+function objectOf<T extends object>(
+  properties: Readonly<Record<keyof T & string, JsonSchema>>,
+  optional: readonly (keyof T & string)[] = [],
+): JsonSchema {
+  const names = Object.keys(properties) as (keyof T & string)[];
+  const required = names.filter((name) => !optional.includes(name));
+  return { type: "object", properties, required, additionalProperties: false };
+}
+
+function say(description: string, schema: JsonSchema): JsonSchema {
+  return { ...schema, description };
+}
+
+const WINDOW_NAMES = Object.keys(WINDOW_SECONDS) as readonly WindowName[];
+
+function byWindow(schema: JsonSchema): JsonSchema {
+  const properties = Object.fromEntries(WINDOW_NAMES.map((name) => [name, schema]));
+  return objectOf<Limits>(properties as Record<WindowName, JsonSchema>, WINDOW_NAMES);
+}
+
+const ACCOUNT = objectOf<AccountRepresentation>(
+  {
+    id: TEXT,
+    api: TEXT,
+    name: TEXT,
+    email: nullable(TEXT),
+    company: nullable(TEXT),
+    role: nullable(TEXT),
+    plan: { type: "string", enum: ["standard", "business"] },
+    limits: say("The default for each of its keys; `null`: the API's.", limitsOrNull()),
+    status: { type: "string", enum: ["active", "suspended"] },
+    suspended_reason: nullable(TEXT),
+    created_at: DATE_TIME,
+    version: say("Rises with every change.", COUNT),
+    pending: say(
+      "For how many of its keys the last change is not in force yet; absent when for none.",
+      { type: "integer", minimum: 1 },
+    ),
+  },
+  ["pending"],
+);
+
+const KEY_MEMBERS: Readonly<Record<Exclude<keyof KeyRepresentation, "id">, JsonSchema>> = {
+  account: TEXT,
+  name: TEXT,
+  environment: TEXT,
+  prefix: say("How its text begins.", TEXT),
+  last4: say("How its text ends.", TEXT),
+  status: say("The last that applies.", {
+    type: "string",
+    enum: ["active", "disabled", "expired", "suspended", "revoked"],
+  }),
+  created_at: DATE_TIME,
+  expires_at: nullable(DATE_TIME),
+  last_used: nullable(DATE_TIME),
+  request_count: say("Admitted requests.", COUNT),
+  limits: say("In force for it: its own, else its account's, else its API's.", limitsOrNull()),
+  permissions: TEXTS,
+  restrictions: objectOf<GivenRestrictions>(
+    { ips: TEXTS, blocked_ips: TEXTS, referrers: TEXTS, endpoints: TEXTS },
+    ["ips", "blocked_ips", "referrers", "endpoints"],
+  ),
+  metadata: { type: "object", additionalProperties: TEXT },
+  previous_key: say(
+    "The text before the last rotation, while there is one: until when it works, and who still uses it.",
+    nullable(
+      objectOf<NonNullable<KeyRepresentation["previous_key"]>>({
+        expires_at: nullable(DATE_TIME),
+        last_used: nullable(DATE_TIME),
+      }),
+    ),
+  ),
+  version: say("Rises with every change.", COUNT),
+};
+
+function limitsOrNull(): JsonSchema {
+  return nullable(schemaRef("Limits"));
+}
+
+/** The shared schemas of what is answered, by name. */
+export const ANSWER_SCHEMAS = {
+  Account: ACCOUNT,
+  Key: objectOf<KeyRepresentation>({ id: TEXT, ...KEY_MEMBERS }),
+  KeyWithText: objectOf<KeyRepresentation & { key: string }>({
+    id: TEXT,
+    key: say("The key's text. It is stored nowhere and shown this once.", TEXT),
+    ...KEY_MEMBERS,
+  }),
+  Limits: say("Requests in each window.", byWindow({ type: "integer", minimum: 1 })),
+  Verdict: objectOf<Record<"allowed" | "reason" | "principal" | "limits", unknown>>({
+    allowed: FLAG,
+    reason: say("The error code that the request would have been refused with.", nullable(TEXT)),
+    principal: say("Whose key it is; `null` when it is nobody's.", nullable(principal())),
+    limits: say(
+      "What is left in each window; `null` when the key is nobody's.",
+      nullable(windows()),
+    ),
+  }),
+  AuditEntry: objectOf<AuditRepresentation>({
+    id: say("1 for the account's first entry, rising by 1.", COUNT),
+    at: nullable(DATE_TIME),
+    actor: say("`operator`, `key:<id>`, `member:<id>` or `authorizer`.", TEXT),
+    action: TEXT,
+    target: say("The id of what was changed.", TEXT),
+    before: say("The members that changed, before.", nullable({ type: "object" })),
+    after: say("The same members, after.", nullable({ type: "object" })),
+    request_id: TEXT,
+    hash: say("SHA-256 over this entry and the hash before it.", {
+      type: "string",
+      pattern: "^[0-9a-f]{64}$",
+    }),
+  }),
+  AuditCheck: objectOf<Record<"intact" | "entries" | "broken_at", unknown>>({
+    intact: FLAG,
+    entries: COUNT,
+    broken_at: say("The first entry that was altered or does not follow.", nullable(COUNT)),
+  }),
+  Health: objectOf<Record<"status" | "parts", unknown>>({
+    status: { type: "string", enum: ["ok", "degraded"] },
+    parts: say("Whether each part of the deployment answers.", {
+      type: "object",
+      additionalProperties: FLAG,
+    }),
+  }),
+} satisfies Record<string, JsonSchema>;
+
+export type AnswerName = keyof typeof ANSWER_SCHEMAS;
+
+function principal(): JsonSchema {
+  return objectOf<Record<"key_id" | "account" | "api" | "environment" | "permissions", unknown>>({
+    key_id: TEXT,
+    account: TEXT,
+    api: TEXT,
+    environment: TEXT,
+    permissions: TEXTS,
+  });
+}
+
+function windows(): JsonSchema {
+  return byWindow(
+    objectOf<Record<"limit" | "remaining" | "reset", unknown>>({
+      limit: COUNT,
+      remaining: COUNT,
+      reset: say("When the whole limit is free again, in epoch seconds.", COUNT),
+    }),
+  );
+}
+
+/** `{"success":true,"data":…}` */
+export function dataOf(...names: readonly AnswerName[]): JsonSchema {
+  const [only, ...others] = names.map(schemaRef);
+  const data = only !== undefined && others.length === 0 ? only : { anyOf: names.map(schemaRef) };
+  return envelope({ data });
+}
+
+/** `{"success":true,"data":[…],"next_cursor":…}` */
+export function pageOf(name: AnswerName): JsonSchema {
+  return envelope({
+    data: { type: "array", items: schemaRef(name) },
+    next_cursor: say("Send it as `cursor` for the next page; `null` on the last.", nullable(TEXT)),
+  });
+}
+
+/** `{"success":true,"message":"…"}` */
+export function messageOf(message: string): JsonSchema {
+  return envelope({ message: { const: message } });
+}
+
+/** An answer's members beside `success`. */
+export function envelope(
+  members: Readonly<Record<string, JsonSchema>>,
+  success: boolean = true,
+): JsonSchema {
+  return objectOf<Record<string, unknown>>({ success: { const: success }, ...members });
+}

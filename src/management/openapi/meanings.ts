@@ -1,0 +1,43 @@
+/** What each member of a body and each parameter of a query is for; its rule is its schema's to say. */
+import type * as v from "valibot";
+import type * as schemas from "../schemas.ts";
+
+type Schemas = (typeof schemas)[Extract<keyof typeof schemas, `${string}_${"BODY" | "QUERY"}`>];
+type NameIn<S> = S extends v.GenericSchema ? keyof v.InferInput<S> : never;
+
+/** The name of any member that any route takes. */
+export type MemberName = NameIn<Schemas>;
+
+export const MEANINGS: Readonly<Record<MemberName, string>> = {
+  api: "The API, by its configured name.",
+  company: "The owner's company.",
+  cost: "What to take from the key's limits; 0 takes nothing and only reads them.",
+  cursor: "Where the page begins; by default at the first entry.",
+  email: "The owner's email address.",
+  enabled: "Whether the key is admitted. `false` can be taken back, other than revoking.",
+  environment: "A key environment of the API; by default `production` or `live`, else its first.",
+  expires_at: "From when on the key is refused; by default never.",
+  grace_seconds: "How long the text that is replaced still works; 0 ends it at once.",
+  hash: "The hash of the text of the key to take over.",
+  id: "The account's id; by default one is drawn.",
+  ip: "The client's address as it reached you. A key with rules for addresses needs it.",
+  key: "The text of the key to judge.",
+  limit: "How many entries a page has at most.",
+  limits:
+    "How many requests each window admits, a month being 30 days. They are given as a whole: a window " +
+    "that is left out is not limited. A key's stand before its account's, and those before its API's.",
+  metadata: "Texts of your own that are kept with the key.",
+  method: "The method of the request to judge the key for.",
+  name: "The name that people read.",
+  path: "The path of the request to judge the key for.",
+  permissions:
+    "What the key may do; by default `api-keys:read` and `api-keys:write`. `[]` is nothing.",
+  plan: "`business` has self-service over JSON-RPC, where the API offers it.",
+  reason: "Why, in words that the account and its audit log show.",
+  referrer: "The page that made the request. A key with rules for referrers needs it.",
+  restrictions:
+    "From which addresses (`ips`, save `blocked_ips`) and pages (`referrers`), and for which " +
+    "`endpoints`, the key may be used. A list that is absent or empty restricts nothing.",
+  role: "The owner's role, as the API's own users see it.",
+  status: "`active` leaves out the keys that are not.",
+};

@@ -1,0 +1,17 @@
+/**
+ * The documentation of every route. Its type demands an entry for each route of the table and the
+ * groups allow no other, so that a route without documentation does not compile.
+ */
+import type { RouteKey } from "../routes.ts";
+import { ACCOUNT_DOCS } from "./account-docs.ts";
+import { AUDIT_DOCS } from "./audit-docs.ts";
+import { DEPLOYMENT_DOCS } from "./deployment-docs.ts";
+import { KEY_DOCS } from "./key-docs.ts";
+import type { RouteDoc } from "./route-doc.ts";
+
+export const ROUTE_DOCS: Readonly<Record<RouteKey, RouteDoc>> = {
+  ...ACCOUNT_DOCS,
+  ...KEY_DOCS,
+  ...AUDIT_DOCS,
+  ...DEPLOYMENT_DOCS,
+};
