@@ -10,6 +10,7 @@ import { parseEnv } from "node:util";
 const CREATORS: Readonly<Record<string, () => string>> = {
   OPERATOR_TOKEN: () => randomBytes(32).toString("base64url"),
   MASTER_KEYS: () => `k1:${randomBytes(32).toString("base64")}`,
+  JWT_SECRET: () => randomBytes(32).toString("base64url"),
 };
 
 /** What the file says, by name. */
