@@ -230,3 +230,12 @@ it("a preflight is answered without a key and without allow headers", async () =
 it("OPTIONS that is no preflight needs a key", async () => {
   expect((await call("/echo", { method: "OPTIONS" })).status).toBe(401);
 });
+
+test.each(["X-Forwarded", "Forwarded-For", "X-Original-Forwarded-For", "X-Host", "X-Remote-Addr"])(
+  "the forwarding header %s of a client does not reach the origin",
+  async (name) => {
+    const { key } = await makeKey();
+    const response = await echo(key, { headers: { [name]: "6.6.6.6" } });
+    expect(await response.text()).not.toContain("6.6.6.6");
+  },
+);
