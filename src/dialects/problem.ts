@@ -22,7 +22,7 @@ export const problem: Dialect = (refusal, context) => ({
   }),
 });
 
-/** A stable, dereference-free URI (RFC 4151 has no registry to run) for each reason. */
+/** A stable URI for each reason: a name to compare, not an address to open. */
 function typeOf(reason: Reason): string {
   return reason === "rate_limited" ? QUOTA_EXCEEDED : `urn:edge-authorizer:problem:${reason}`;
 }
