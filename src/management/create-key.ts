@@ -4,7 +4,7 @@
  */
 import { defaultEnvironment, type Api } from "../core/api.ts";
 import type { Accounts, Change, Idempotency } from "../core/ports.ts";
-import type { Account, Key, KeyRecord } from "../core/record.ts";
+import type { Account, Key, KeyRecord, KeyTextHash } from "../core/record.ts";
 import type { FieldError } from "../core/refusal.ts";
 import { declineAccount, loadAccount } from "./accounts.ts";
 import { describeFound } from "./describe-found.ts";
@@ -44,39 +44,78 @@ export async function createKey(
 ): Promise<Outcome<NewKey>> {
   const owner = await loadOwner(ports, accountId);
   if (!owner.ok) return owner;
-  const { account, api } = owner.value;
+  const { api } = owner.value;
+  const members = takeMembers(ports, scope, owner.value, body);
+  if (!members.ok) return members;
+  return storeDrawn(ports, scope, accountId, repeat, members.value, async ({ environment }) => {
+    const { parsed, stored } = await drawKeyText(ports, api, environment);
+    const { id, prefix, text } = parsed;
+    return { id, prefix, last4: text.slice(-4), text: stored, shown: text };
+  });
+}
+
+/** The owner of a key that is made, and its API's configuration. */
+export interface Owner {
+  readonly account: Account;
+  readonly api: Api;
+}
+
+/** What of a key is drawn or taken over, and its text where that may be shown. */
+interface DrawnKey extends Pick<Key, "id" | "prefix" | "last4"> {
+  readonly text: KeyTextHash;
+  readonly shown: string | null;
+}
+
+type KeyMembers = Omit<Key, "id" | "prefix" | "last4" | "texts">;
+
+/** The members of a key that a body gives, with their defaults; or what is wrong with them. */
+export function takeMembers(
+  { now }: Pick<CreateKeyPorts, "now">,
+  scope: Scope,
+  { account, api }: Owner,
+  body: KeyBody,
+): Outcome<KeyMembers> {
+  const createdAtMs = now();
   const environment = body.environment ?? defaultEnvironment(api);
   const permissions = body.permissions ?? defaultPermissions(scope);
+  const limits = body.limits ?? null;
   const fields = [
     ...judgeEnvironment(api, environment),
-    ...judgeExpiry(body.expires_at, ports.now()),
-    ...judgeGrants(scope, account, api, { permissions, limits: body.limits ?? null }),
+    ...judgeExpiry(body.expires_at, createdAtMs),
+    ...judgeGrants(scope, account, api, { permissions, limits }),
   ];
   if (fields.length > 0) return declineFields(...fields);
   const restrictions = takeRestrictions(api, body.restrictions);
   if (!restrictions.ok) return restrictions;
+  return succeed({
+    name: body.name,
+    environment,
+    createdAtMs,
+    expiresAtMs: body.expires_at ?? null,
+    enabled: true,
+    revokedAtMs: null,
+    limits,
+    permissions,
+    restrictions: restrictions.value,
+    metadata: body.metadata ?? {},
+    version: 1,
+  });
+}
 
+/** Stores a key with what `draw` gives it; an id that is taken is drawn again, 5 times in all. */
+export async function storeDrawn(
+  { accounts }: Pick<CreateKeyPorts, "accounts">,
+  scope: Scope,
+  accountId: string,
+  repeat: Idempotency | null,
+  members: KeyMembers,
+  draw: (members: KeyMembers) => Promise<DrawnKey>,
+): Promise<Outcome<NewKey>> {
   for (let draws = 0; draws < MAX_DRAWS; draws += 1) {
-    const { parsed, stored } = await drawKeyText(ports, api, environment);
-    const key: Key = {
-      id: parsed.id,
-      name: body.name,
-      environment,
-      prefix: parsed.prefix,
-      last4: parsed.text.slice(-4),
-      createdAtMs: ports.now(),
-      expiresAtMs: body.expires_at ?? null,
-      enabled: true,
-      revokedAtMs: null,
-      limits: body.limits ?? null,
-      permissions,
-      restrictions: restrictions.value,
-      metadata: body.metadata ?? {},
-      texts: [stored],
-      version: 1,
-    };
-    const change = await ports.accounts.createKey(accountId, key, scope.by, repeat);
-    if (change.kind !== "taken") return settleKey(change, parsed.text);
+    const { text, shown, ...drawn } = await draw(members);
+    const key: Key = { ...members, ...drawn, texts: [text] };
+    const change = await accounts.createKey(accountId, key, scope.by, repeat);
+    if (change.kind !== "taken") return settle(change, shown);
   }
   return decline("unavailable");
 }
@@ -85,7 +124,7 @@ export async function createKey(
 export async function loadOwner(
   ports: Pick<CreateKeyPorts, "accounts" | "apis">,
   accountId: string,
-): Promise<Outcome<{ readonly account: Account; readonly api: Api }>> {
+): Promise<Outcome<Owner>> {
   const owner = await loadAccount(ports, accountId);
   if (!owner.ok) return owner;
   const { account } = owner.value;
@@ -101,7 +140,7 @@ function defaultPermissions({ permissions }: Scope): readonly string[] {
 }
 
 /** What a creation came to; a key that is not in force everywhere yet is not shown. */
-export function settleKey(change: Change<KeyRecord>, text: string | null): Outcome<NewKey> {
+function settle(change: Change<KeyRecord>, text: string | null): Outcome<NewKey> {
   switch (change.kind) {
     case "not_found":
       return declineAccount();
@@ -116,8 +155,7 @@ export function settleKey(change: Change<KeyRecord>, text: string | null): Outco
   }
 }
 
-/** An environment that the API's keys do not have. */
-export function judgeEnvironment({ key }: Api, environment: string): readonly FieldError[] {
+function judgeEnvironment({ key }: Api, environment: string): readonly FieldError[] {
   if (Object.hasOwn(key.environments, environment)) return [];
   const names = Object.keys(key.environments).join(", ");
   const message = `must be one of ${names}; found ${describeFound(environment)}`;
