@@ -19,6 +19,7 @@ import {
 } from "./core/endpoint.ts";
 import { parseRange, type Range } from "./core/ip.ts";
 import { ALPHABETS } from "./core/key-text.ts";
+import { PERMISSION_NAME } from "./core/principal.ts";
 import { parseRulePath } from "./core/rule-path.ts";
 import { WINDOW_SECONDS } from "./core/window.ts";
 
@@ -154,7 +155,7 @@ const range = v.pipe(
 
 const permission = v.pipe(
   v.string("must be a text"),
-  v.regex(/^[a-z0-9][a-z0-9:_.*-]{0,63}$/, "must be 1 to 64 of a-z, 0-9 and : _ . * -"),
+  v.regex(PERMISSION_NAME, "must be 1 to 64 of a-z, 0-9 and : _ . * -"),
 );
 
 const webOrigin = v.pipe(

@@ -4,6 +4,7 @@
  * of it in the OpenAPI document. What is published may allow more than what is judged, never less.
  */
 import * as v from "valibot";
+import { PERMISSION_NAME } from "../core/principal.ts";
 import { MAX_RULE_CHARACTERS, MAX_RULES } from "../core/restrictions.ts";
 import { DATE_TIME, parseDateTime } from "./date-time.ts";
 
@@ -123,7 +124,7 @@ export const EXPIRES_AT = v.pipe(
 );
 
 const PERMISSION = textOf(
-  /^[a-z0-9][a-z0-9:_.*-]{0,63}$/,
+  PERMISSION_NAME,
   "1 to 64 of the characters a-z 0-9 : _ . * -, the first one a letter or digit",
 );
 export const PERMISSIONS = v.pipe(
