@@ -11,6 +11,7 @@ import { createKeyStates } from "./adapters/key-states.ts";
 import { createKvKeyStore } from "./adapters/kv-key-store.ts";
 import { createOrigins } from "./adapters/origins.ts";
 import { parseConfig, type Config } from "./config.ts";
+import { createBoundedMap } from "./core/bounded-map.ts";
 import { createKeyring } from "./core/keyring.ts";
 import { decodeUnreserved } from "./core/path.ts";
 import { refuse } from "./core/refusal.ts";
@@ -19,7 +20,7 @@ import type { GatewayPorts } from "./gateway/exchange.ts";
 import { handleApiRequest } from "./gateway/gateway.ts";
 import { verifyKey } from "./gateway/verify-key.ts";
 import { createMissMemory } from "./gateway/miss-memory.ts";
-import { createRecordCache } from "./gateway/record-cache.ts";
+import { createSigningSecrets } from "./gateway/signing-secrets.ts";
 import { createManagement } from "./management/rest.ts";
 import { createSelfService } from "./management/self-service/self-service.ts";
 
@@ -88,14 +89,15 @@ function compose(env: Cloudflare.Env): App | null {
   const keyring = createKeyring(config.masterKeys);
   const keyStates = createKeyStates(env.KEY_STATE);
   const accounts = createAccounts(env.ACCOUNT);
-  const shared = { keyring, keyStates, accounts, log: logToConsole, now: Date.now };
+  const shared = { keyring, keyStates, accounts, log: logToConsole, now: () => Date.now() };
   const keyStore = createKvKeyStore(env.KEYS, keyring);
   const operations = { ...shared, apis: config.apis, keyOwners: keyStore, keyStore, drawBytes };
   const ports: GatewayPorts = {
     ...shared,
     keyStore,
-    records: createRecordCache(CACHED_RECORDS),
+    records: createBoundedMap(CACHED_RECORDS),
     misses: createMissMemory(CACHED_RECORDS),
+    signingSecrets: createSigningSecrets(keyring, CACHED_RECORDS),
     origins: createOrigins(bindings, exports),
     selfService: createSelfService({
       ...operations,

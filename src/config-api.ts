@@ -21,6 +21,7 @@ import { parseRange, type Range } from "./core/ip.ts";
 import { ALPHABETS } from "./core/key-text.ts";
 import { PERMISSION_NAME } from "./core/principal.ts";
 import { parseRulePath } from "./core/rule-path.ts";
+import { SIGNING_MODES } from "./core/signing.ts";
 import { WINDOW_SECONDS } from "./core/window.ts";
 
 const apiName = v.pipe(
@@ -166,6 +167,9 @@ const webOrigin = v.pipe(
   ),
 );
 
+/** A body that is read whole stays in the memory of its isolate, which has 128 MB for all of them. */
+const MAX_SIGNED_BODY = 16 * 1024 * 1024;
+
 /** One table of `[[vars.APIS]]`, with every default. */
 export const apiTable = v.pipe(
   v.strictObject(
@@ -182,8 +186,12 @@ export const apiTable = v.pipe(
       ),
       limits: v.optional(limits, { minute: 100, hour: 1000 }),
       signing: v.optional(
-        v.literal("off", 'must be "off": signatures are not judged by this version'),
-        "off",
+        v.picklist(SIGNING_MODES, `must be one of ${SIGNING_MODES.join(", ")}`),
+        "optional",
+      ),
+      max_signed_body_bytes: v.optional(
+        v.pipe(count, v.maxValue(MAX_SIGNED_BODY, `must be at most ${MAX_SIGNED_BODY}`)),
+        1024 * 1024,
       ),
       environments: v.optional(listOf(v.string("must be a text"))),
       paths: v.optional(
@@ -246,6 +254,8 @@ export const apiTable = v.pipe(
     acceptImported: table.key.accept_imported,
     dialect: table.dialect,
     limits: definedOf(table.limits),
+    signing: table.signing,
+    maxSignedBodyBytes: table.max_signed_body_bytes,
     environments: table.environments ?? Object.keys(table.key.environments),
     paths: table.paths,
     blockedIps: table.blocked_ips,

@@ -5,10 +5,12 @@
 import { UNUSED, type KeyUse } from "../core/decision.ts";
 import { decodeRecord, type KeyRecord } from "../core/record.ts";
 import { migrate, readSchemaVersion, type Migrations } from "./migrate.ts";
+import { REPLAY_TABLE } from "./replay-table.ts";
 
 const MIGRATIONS: Migrations = [
   `CREATE TABLE record (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
    CREATE TABLE use (id INTEGER PRIMARY KEY, body TEXT NOT NULL);`,
+  REPLAY_TABLE,
 ];
 
 /** Reads the record, `null` when none was ever installed. Throws when it cannot be read. */

@@ -14,6 +14,7 @@ import {
 } from "../core/decision.ts";
 import { supersedes, type KeyRecord } from "../core/record.ts";
 import { loadRecord, loadUse, saveRecord, saveUse } from "./key-state-tables.ts";
+import { isReplayed, rememberReplay } from "./replay-table.ts";
 
 /** `taken`: another key already has this id. An older record than the stored one is ignored. */
 export type InstallResult = "installed" | "taken";
@@ -32,11 +33,20 @@ export class KeyState extends DurableObject {
   decide(call: DecideCall): Decision {
     if (call.format !== DECIDE_FORMAT) throw new Error("unknown call format");
     if (this.#record === null) return unknownDecision(Date.now());
-    const { decision, use } = decide(this.#record, this.#use, call, Date.now());
-    if (use !== null) {
+    const nowMs = Date.now();
+    const { sql } = this.ctx.storage;
+    const { signature, requestId } = call;
+    const replay = signature.kind === "verified" ? signature.replay : null;
+    const replayed = replay !== null && isReplayed(sql, replay, requestId);
+    const { decision, use } = decide(this.#record, this.#use, call, nowMs, replayed);
+    if (use === null) return decision;
+    this.ctx.storage.transactionSync(() => {
       saveUse(this.ctx.storage, use);
-      this.#use = use;
-    }
+      if (replay !== null && decision.outcome === "admitted") {
+        rememberReplay(sql, replay, requestId, nowMs);
+      }
+    });
+    this.#use = use;
     return decision;
   }
 

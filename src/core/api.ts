@@ -7,6 +7,7 @@ import type { EndpointPattern } from "./endpoint.ts";
 import type { Range } from "./ip.ts";
 import type { KeyFormat } from "./key-text.ts";
 import { decodeUnreserved } from "./path.ts";
+import type { SigningMode } from "./signing.ts";
 import type { Limits } from "./window.ts";
 
 /** The names an operator can give an API's dialect; each has one file in `src/dialects`. */
@@ -50,6 +51,10 @@ export interface Api {
   readonly dialect: DialectName;
   /** The limits of a key that neither has its own nor inherits any from its account. */
   readonly limits: Limits;
+  /** Whether requests have to be signed; a key may ask for more. */
+  readonly signing: SigningMode;
+  /** A signed body is read whole before it is forwarded: the most it may have, in bytes. */
+  readonly maxSignedBodyBytes: number;
   /** Key environments that are accepted here. */
   readonly environments: readonly string[];
   readonly paths: "strict" | "lenient";
@@ -81,6 +86,11 @@ export const LOCATIONS = [
   "me",
 ] as const;
 export type DurableObjectLocation = (typeof LOCATIONS)[number];
+
+/** Whether keys of an environment are for trying out: other origin, more talkative refusals. */
+export function isTestEnvironment(environment: string): boolean {
+  return environment === "test" || environment === "development";
+}
 
 /** The environment of a new key that names none. */
 export function defaultEnvironment(api: Api): string {

@@ -4,12 +4,27 @@
  */
 import { authenticate } from "./authenticate.ts";
 import { versionOf, type KeyRecord } from "./record.ts";
-import type { Reason, Refusal } from "./refusal.ts";
+import { refuse, type Reason, type Refusal } from "./refusal.ts";
 import { judgeRestrictions, type RequestFacts } from "./restriction.ts";
+import { strictestSigning, type SigningMode } from "./signing.ts";
 import { take, violated, type Limits, type WindowCount, type WindowView } from "./window.ts";
 
 /** The version of this exchange; new objects understand callers of older code. */
-export const DECIDE_FORMAT = 1;
+export const DECIDE_FORMAT = 2;
+
+/** What must not be accepted twice, and until when it is remembered, epoch milliseconds. */
+export interface Replay {
+  readonly id: string;
+  readonly untilMs: number;
+}
+
+/**
+ * How far a request's signature has come: none was sent, one was sent that the edge could not judge yet,
+ * it verified with the record of the call's version, or none is asked for.
+ */
+export type CallSignature =
+  | { readonly kind: "none" | "unverified" | "waived" }
+  | { readonly kind: "verified"; readonly replay: Replay | null };
 
 export interface DecideCall {
   readonly format: typeof DECIDE_FORMAT;
@@ -22,13 +37,20 @@ export interface DecideCall {
   readonly cost: number;
   /** The limits of a key that has none of its own or its account's: the API's. */
   readonly apiLimits: Limits;
+  /** What the API asks of every key's requests. */
+  readonly apiSigning: SigningMode;
+  readonly signature: CallSignature;
+  /** The same in a call that is made again: a request is not its own replay. */
   readonly requestId: string;
 }
 
-/** `record` is there when the edge's was not the current one. */
+/**
+ * `record` is there when the edge's was not the current one; `stale` says that nothing was decided, since
+ * the edge has to verify the signature with it first.
+ */
 export interface Decision {
   readonly format: typeof DECIDE_FORMAT;
-  readonly outcome: "admitted" | "unknown" | "refused" | "rate_limited" | "too_costly";
+  readonly outcome: "admitted" | "stale" | "unknown" | "refused" | "rate_limited" | "too_costly";
   /** Why, when refused. */
   readonly reason: Reason | null;
   readonly record: KeyRecord | null;
@@ -65,23 +87,28 @@ export function unknownDecision(nowMs: number): Decision {
   };
 }
 
-/** Decides one call. `use` is what to store before answering, `null` when nothing changed. */
+/**
+ * Decides one call. `use` is what to store before answering, `null` when nothing changed. `replayed` says
+ * that another request was admitted with the same signature.
+ */
 export function decide(
   record: KeyRecord,
   use: KeyUse,
   call: DecideCall,
   nowMs: number,
+  replayed = false,
 ): { readonly decision: Decision; readonly use: KeyUse | null } {
   const current = call.version === versionOf(record);
-  const refusal = judge(record, call, current, nowMs);
+  const refusal = judge(record, call, current, replayed, nowMs);
   if (refusal?.reason === "unknown_key") return { decision: unknownDecision(nowMs), use: null };
 
-  const cost = refusal === null ? call.cost : 0;
+  const stale = refusal === null && !current && isUnjudged(record, call);
+  const cost = refusal === null && !stale ? call.cost : 0;
   const limits = record.limits ?? call.apiLimits;
   const taken = take(limits, use.windows, cost, nowMs);
   const decision: Decision = {
     format: DECIDE_FORMAT,
-    outcome: outcomeOf(refusal, taken.admitted, taken.views, cost),
+    outcome: stale ? "stale" : outcomeOf(refusal, taken.admitted, taken.views, cost),
     reason: refusal?.reason ?? null,
     record: current ? null : record,
     windows: taken.views,
@@ -110,10 +137,29 @@ function judge(
   record: KeyRecord,
   call: DecideCall,
   current: boolean,
+  replayed: boolean,
   nowMs: number,
 ): Refusal | null {
-  const refusal = authenticate(record, call.facts.api, call.textHash, nowMs);
-  return refusal ?? (current ? null : judgeRestrictions(record, call.facts));
+  return (
+    authenticate(record, call.facts.api, call.textHash, nowMs) ??
+    (current ? null : (judgeRestrictions(record, call.facts) ?? judgePresence(record, call))) ??
+    (replayed ? refuse("replayed_signature") : null)
+  );
+}
+
+function judgePresence(record: KeyRecord, call: DecideCall): Refusal | null {
+  const unsigned = call.signature.kind === "none";
+  return unsigned && modeOf(record, call) === "required" ? refuse("missing_signature") : null;
+}
+
+/** A signature that counts for something and was not verified with this very record. */
+function isUnjudged(record: KeyRecord, call: DecideCall): boolean {
+  const { kind } = call.signature;
+  return (kind === "unverified" || kind === "verified") && modeOf(record, call) !== "off";
+}
+
+function modeOf({ key }: KeyRecord, { apiSigning }: DecideCall): SigningMode {
+  return strictestSigning(apiSigning, key.signing ?? null);
 }
 
 function outcomeOf(

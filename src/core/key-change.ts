@@ -8,13 +8,25 @@ import type { Key, KeyTextHash } from "./record.ts";
 export type KeyPatch = Partial<
   Pick<
     Key,
-    "name" | "expiresAtMs" | "enabled" | "limits" | "permissions" | "metadata" | "restrictions"
+    | "name"
+    | "expiresAtMs"
+    | "enabled"
+    | "limits"
+    | "permissions"
+    | "metadata"
+    | "restrictions"
+    | "signing"
   >
 >;
 
 /** A change as it is handed to the account's object. */
 export type KeyChange =
-  | { readonly kind: "patch"; readonly patch: KeyPatch }
+  | {
+      readonly kind: "patch";
+      readonly patch: KeyPatch;
+      /** One of the key's texts with its first signing secret; a text that has one keeps it. */
+      readonly text?: KeyTextHash;
+    }
   | {
       readonly kind: "rotate";
       readonly text: KeyTextHash;
@@ -32,7 +44,7 @@ export function changeKey(key: Key, change: KeyChange, nowMs: number): Key | nul
   const version = key.version + 1;
   switch (change.kind) {
     case "patch":
-      return { ...key, ...change.patch, version };
+      return { ...key, ...change.patch, texts: giveFirstSecret(key.texts, change), version };
     case "revoke":
       return { ...key, revokedAtMs: nowMs, version };
     case "rotate":
@@ -40,6 +52,15 @@ export function changeKey(key: Key, change: KeyChange, nowMs: number): Key | nul
       if (key.texts[0]?.hash === change.text.hash) return key;
       return { ...key, last4: change.last4, texts: rotateTexts(key.texts, change, nowMs), version };
   }
+}
+
+function giveFirstSecret(
+  texts: readonly KeyTextHash[],
+  { text: signed }: KeyChange & { readonly kind: "patch" },
+): readonly KeyTextHash[] {
+  const { hash, signingSecret } = signed ?? {};
+  if (signingSecret === undefined) return texts;
+  return texts.map((text) => (text.hash === hash ? { signingSecret, ...text } : text));
 }
 
 /** The current text works until the grace ends; a text that was in its grace ends at once. */

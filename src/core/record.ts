@@ -3,6 +3,7 @@
  * authority, KV a cache of it. Also the account's part in it and the status that follows from both.
  */
 import type { Restrictions } from "./restrictions.ts";
+import type { SigningMode } from "./signing.ts";
 import type { Limits } from "./window.ts";
 
 /** The shape's version. A reader refuses one it does not know and leaves the stored bytes alone. */
@@ -18,6 +19,8 @@ export interface KeyTextHash {
   readonly untilMs: number | null;
   /** The text itself, encrypted for the key's id, where the API says it can be recovered. */
   readonly encrypted?: string;
+  /** The secret that signs requests made with this text, encrypted for `signingContext`. */
+  readonly signingSecret?: string;
 }
 
 /** What an account knows of one of its keys. */
@@ -36,6 +39,8 @@ export interface Key {
   readonly permissions: readonly string[];
   /** From where and for what it may be used; a rule that is absent restricts nothing. */
   readonly restrictions: Restrictions;
+  /** What the key asks for beyond its API; absent in records of older code, which is `null`. */
+  readonly signing?: SigningMode | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly texts: readonly KeyTextHash[];
   /** Rises with every change of the key. */

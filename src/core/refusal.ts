@@ -4,6 +4,8 @@
  * Nothing here may ever hold a key text, a hash, a secret or a token.
  */
 
+import type { SignatureExplanation } from "./signed-message.ts";
+
 /** Why a request was refused. The names are what clients see in their API's dialect. */
 export type Reason = keyof typeof REASONS;
 
@@ -32,6 +34,8 @@ export interface Refusal {
   readonly wholeRequest?: true;
   /** Whether a credential was presented, for the `error` of RFC 6750 section 3. */
   readonly credentialSent?: boolean;
+  /** What was verified here, for the client developer of a test environment's key. */
+  readonly signed?: SignatureExplanation;
   /** The change is stored but not in force everywhere yet; it is retried until it is. */
   readonly pending?: true;
 }

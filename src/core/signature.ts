@@ -35,7 +35,7 @@ export interface SignedRequest extends Omit<SignedParts, "timestamp"> {
  * spelling of the headers and another one under another secret.
  */
 export type SignatureVerdict =
-  | { readonly ok: true; readonly replayId: string }
+  | { readonly ok: true; readonly replayId: string; readonly timestampMs: number }
   | { readonly ok: false; readonly refusal: Refusal };
 
 /** Reads the signature headers. An empty value is there, and will be refused. */
@@ -63,7 +63,7 @@ export async function verifySignature(request: SignedRequest): Promise<Signature
 
   const verified = await crypto.subtle.verify("HMAC", request.secret, mac, message);
   if (!verified) return { ok: false, refusal: refuse("invalid_signature") };
-  return { ok: true, replayId: encodeBase64Url(mac) };
+  return { ok: true, replayId: encodeBase64Url(mac), timestampMs: Number(timestamp) };
 }
 
 const TIMESTAMP_FORM = "The x-timestamp header must be one time in milliseconds, of 13 digits.";
@@ -73,6 +73,14 @@ const SIGNATURE_FORM = "The x-signature header must be one HMAC-SHA256 of 64 hex
 /** Whether a signature is good once only: for every method that may change something. */
 export function needsReplayMemory(method: string): boolean {
   return method !== "GET" && method !== "HEAD" && method !== "OPTIONS";
+}
+
+/**
+ * Until when a signature must be remembered, epoch milliseconds: while any clock takes its timestamp to be
+ * current, and clocks may be as far apart as a timestamp may be from them.
+ */
+export function replayUntilMs(timestampMs: number): number {
+  return timestampMs + 2 * SIGNATURE_WINDOW_MS;
 }
 
 /** Draws a signing secret: 32 random bytes as 43 characters of base64url. */

@@ -16,6 +16,7 @@
  * `{` or `[`. Bodies cost nothing: the path of a parsed URL has no `"` and no blank, and a JSON text
  * (RFC 8259) has no number before its first `"` that a `{`, `[`, `"` or word could follow.
  */
+import { encodeHex } from "./bytes.ts";
 
 /** The four parts of a message. */
 export interface SignedParts {
@@ -36,13 +37,13 @@ export interface SignatureExplanation {
   /** SHA-256 of the body as received, in hex. */
   readonly bodySha256: string;
   readonly messageBytes: number;
-  /** The first and last bytes of the message, at most 64 each, read as UTF-8. */
-  readonly messageStart: string;
-  readonly messageEnd: string;
+  /** The exact message, read as UTF-8; of a long one what it begins and ends with, `…` between. */
+  readonly message: string;
 }
 
 const TIMESTAMP_DIGITS = 13;
-const EXCERPT_BYTES = 64;
+const MAX_SHOWN_BYTES = 4096;
+const EXCERPT_BYTES = 1024;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
@@ -97,9 +98,14 @@ export async function explainSignature(parts: SignedParts): Promise<SignatureExp
     bodyBytes: parts.body.length,
     bodySha256: encodeHex(new Uint8Array(digest)),
     messageBytes: message.length,
-    messageStart: decoder.decode(message.subarray(0, EXCERPT_BYTES)),
-    messageEnd: decoder.decode(message.subarray(-EXCERPT_BYTES)),
+    message: showMessage(message),
   };
+}
+
+function showMessage(message: Uint8Array): string {
+  if (message.length <= MAX_SHOWN_BYTES) return decoder.decode(message);
+  const start = decoder.decode(message.subarray(0, EXCERPT_BYTES));
+  return `${start}…${decoder.decode(message.subarray(-EXCERPT_BYTES))}`;
 }
 
 /**
@@ -148,8 +154,4 @@ function equalsFrom(message: Uint8Array, at: number, word: Uint8Array): boolean 
 
 function readDigits(message: Uint8Array, at: number): string {
   return decoder.decode(message.subarray(at, at + TIMESTAMP_DIGITS));
-}
-
-function encodeHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,6 +1,6 @@
 /** The dialect of the page `dataframer`: `{"detail":"…"}` with the page's three sentences. */
 import type { Reason, Refusal } from "../core/refusal.ts";
-import { wordJson, type Dialect } from "./dialect.ts";
+import { formatSigned, wordJson, type Dialect } from "./dialect.ts";
 
 const NOT_PROVIDED = "Authentication credentials were not provided.";
 const INVALID = "Invalid or expired API key.";
@@ -21,7 +21,10 @@ export const detail: Dialect = (refusal) => {
   return wordJson(refusal, { detail: sentence }, status);
 };
 
-function sentenceOf({ reason, message, retryAfterSeconds }: Refusal): string {
+/** A sentence is all that this dialect has, so what was signed stands in it. */
+function sentenceOf({ reason, message, retryAfterSeconds, signed }: Refusal): string {
+  if (signed !== undefined)
+    return `${message} Signed here: ${JSON.stringify(formatSigned(signed))}`;
   if (reason !== "rate_limited") return message;
   return `Rate limit exceeded. Try again in ${retryAfterSeconds ?? 1} seconds.`;
 }

@@ -4,6 +4,7 @@
  */
 import type { RpcCalls } from "../core/json-rpc.ts";
 import { statusOf, type Refusal } from "../core/refusal.ts";
+import type { SignatureExplanation } from "../core/signed-message.ts";
 
 /** What a dialect may tell besides the refusal itself. */
 export interface RefusalContext {
@@ -20,6 +21,19 @@ export interface WordedRefusal {
 }
 
 export type Dialect = (refusal: Refusal, context: RefusalContext) => WordedRefusal;
+
+/** What was verified of a signature, with the names that its members have in answers. */
+export function formatSigned(signed: SignatureExplanation): object {
+  return {
+    method: signed.method,
+    path: signed.pathWithQuery,
+    timestamp: signed.timestamp,
+    body_bytes: signed.bodyBytes,
+    body_sha256: signed.bodySha256,
+    message_bytes: signed.messageBytes,
+    message: signed.message,
+  };
+}
 
 /** A JSON body with the status of the refusal's reason. */
 export function wordJson(refusal: Refusal, body: object, status?: number): WordedRefusal {

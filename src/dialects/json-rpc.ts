@@ -4,7 +4,7 @@
  */
 import { RPC_INVALID_REQUEST, UNREADABLE_RPC, type RpcId } from "../core/json-rpc.ts";
 import { statusOf, type Refusal } from "../core/refusal.ts";
-import { wordJson, type Dialect } from "./dialect.ts";
+import { formatSigned, wordJson, type Dialect } from "./dialect.ts";
 
 const INVALID_PARAMS = -32602;
 const INTERNAL = -32603;
@@ -47,6 +47,7 @@ export function formatRpcError({
   retryAfterSeconds,
   fields,
   pending,
+  signed,
 }: Refusal): object {
   return {
     code: rpcCode ?? CODES[statusOf(reason)] ?? RPC_INVALID_REQUEST,
@@ -56,6 +57,7 @@ export function formatRpcError({
       ...(retryAfterSeconds === undefined ? {} : { retry_after: retryAfterSeconds }),
       ...(fields === undefined ? {} : { fields }),
       ...(pending === undefined ? {} : { pending }),
+      ...(signed === undefined ? {} : { signed: formatSigned(signed) }),
     },
   };
 }

@@ -1,6 +1,6 @@
 /** The dialect of the page `deframe`: `{"error":{"code","message","httpStatus","details"}}`. */
 import { statusOf, type Reason, type Refusal } from "../core/refusal.ts";
-import { wordJson, type Dialect } from "./dialect.ts";
+import { formatSigned, wordJson, type Dialect } from "./dialect.ts";
 
 /** Codes that are not simply the reason in upper snake case. */
 const CODES: Partial<Record<Reason, string>> = {
@@ -22,11 +22,12 @@ export const nestedError: Dialect = (refusal) =>
     },
   });
 
-function detailsOf({ retryAfterSeconds, fields, allow }: Refusal): object {
+function detailsOf({ retryAfterSeconds, fields, allow, signed }: Refusal): object {
   const details = {
     ...(retryAfterSeconds === undefined ? {} : { retryAfter: retryAfterSeconds }),
     ...(fields === undefined ? {} : { fields }),
     ...(allow === undefined ? {} : { allow }),
+    ...(signed === undefined ? {} : { signed: formatSigned(signed) }),
   };
   return Object.keys(details).length === 0 ? {} : { details };
 }

@@ -3,7 +3,7 @@
  * limit has the quota-exceeded type of draft-ietf-httpapi-ratelimit-headers and its policies.
  */
 import { statusOf, type Reason, type Refusal } from "../core/refusal.ts";
-import type { Dialect } from "./dialect.ts";
+import { formatSigned, type Dialect } from "./dialect.ts";
 
 const QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded";
 
@@ -18,6 +18,7 @@ export const problem: Dialect = (refusal, context) => ({
     reason: refusal.reason,
     request_id: context.requestId,
     ...(refusal.fields === undefined ? {} : { errors: refusal.fields }),
+    ...(refusal.signed === undefined ? {} : { signed: formatSigned(refusal.signed) }),
     ...quotaOf(refusal),
   }),
 });

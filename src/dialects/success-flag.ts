@@ -2,7 +2,7 @@
  * The dialect of the page `example` and of the management routes:
  * `{"success":false,"error":{"code","message","details"}}`, the reason being the code.
  */
-import { wordJson, type Dialect } from "./dialect.ts";
+import { formatSigned, wordJson, type Dialect } from "./dialect.ts";
 
 export const successFlag: Dialect = (refusal) =>
   wordJson(refusal, {
@@ -11,6 +11,7 @@ export const successFlag: Dialect = (refusal) =>
       code: refusal.reason,
       message: refusal.message,
       ...(refusal.fields === undefined ? {} : { details: refusal.fields }),
+      ...(refusal.signed === undefined ? {} : { signed: formatSigned(refusal.signed) }),
     },
     ...(refusal.pending === undefined ? {} : { pending: refusal.pending }),
   });

@@ -34,6 +34,7 @@ export function admitAfter(judges: readonly Judge[]): Stage {
       exchange.record = record;
       exchange.windows = decision.windows;
       exchange.windowsAtMs = decision.nowMs;
+      if (decision.outcome === "stale") continue;
       if (decision.outcome === "refused") {
         const judged = await judge(judges, exchange, record, ports);
         return explain(decision, judged);
@@ -121,6 +122,8 @@ function decide(
     facts: factsOf(exchange),
     cost,
     apiLimits: exchange.api.limits,
+    apiSigning: exchange.api.signing,
+    signature: exchange.signature,
     requestId: exchange.requestId,
   });
 }
@@ -130,8 +133,9 @@ function outcomeOf(decision: Decision, exchange: Exchange): Outcome {
     case "admitted":
       return null;
     case "unknown":
+    case "stale":
     case "refused":
-      throw new Error("refusals are told before");
+      throw new Error("told before");
     case "rate_limited":
       return refuse("rate_limited", {
         retryAfterSeconds: retryAfterSeconds(decision.windows, exchange.cost, decision.nowMs),

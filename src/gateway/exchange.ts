@@ -1,6 +1,7 @@
 /** One request on its way through the stages: what is known of it so far. */
 import type { Api } from "../core/api.ts";
 import { forwardedPathname } from "../core/credential.ts";
+import type { CallSignature } from "../core/decision.ts";
 import { findMostSpecific, withoutTrailingSlash, type Endpoint } from "../core/endpoint.ts";
 import type { RpcCalls } from "../core/json-rpc.ts";
 import type { Keyring } from "../core/keyring.ts";
@@ -8,10 +9,12 @@ import type { Accounts, KeyStates, KeyStore, Log, Origins } from "../core/ports.
 import { decodeUnreserved } from "../core/path.ts";
 import type { KeyRecord } from "../core/record.ts";
 import type { Refusal } from "../core/refusal.ts";
+import { readSignature } from "../core/signature.ts";
 import type { SelfService } from "../core/self-service.ts";
 import type { WindowView } from "../core/window.ts";
 import type { MissMemory } from "./miss-memory.ts";
 import type { RecordCache } from "./record-cache.ts";
+import type { SigningSecrets } from "./signing-secrets.ts";
 
 export interface Exchange {
   readonly request: Request;
@@ -36,6 +39,8 @@ export interface Exchange {
   keyText: string;
   /** The key the text says it is of; set by `identifyKey`. */
   identity: KeyIdentity | null;
+  /** How far the request's signature has been judged; set by the judge "signature". */
+  signature: CallSignature;
   /** The key's record; set by `admit`, never older than the decision. */
   record: KeyRecord | null;
   /** The key's windows after the decision: there once the key is recognised. */
@@ -61,6 +66,7 @@ export function startExchange(request: Request, url: URL, api: Api, requestId: s
     bodyRefusal: null,
     keyText: "",
     identity: null,
+    signature: { kind: readSignature(request.headers).present ? "unverified" : "none" },
     record: null,
     windows: [],
     windowsAtMs: 0,
@@ -83,6 +89,7 @@ export interface GatewayPorts {
   readonly accounts: Accounts;
   readonly records: RecordCache;
   readonly misses: MissMemory;
+  readonly signingSecrets: SigningSecrets;
   readonly origins: Origins;
   readonly selfService: SelfService;
   readonly log: Log;

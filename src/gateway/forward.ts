@@ -2,16 +2,13 @@
  * Stage "forward": the admitted request to its origin, streams both ways, and the origin's answer back.
  * The origin's host never depends on the path; redirects are passed on; nothing is cached.
  */
-import type { Api, Origin } from "../core/api.ts";
+import { isTestEnvironment, type Api, type Origin } from "../core/api.ts";
 import { forwardedPathname } from "../core/credential.ts";
 import { formatAnswerHeaders, formatForwardHeaders, maskKey } from "../core/forward-headers.ts";
 import { principalOf } from "../core/principal.ts";
 import { refuse } from "../core/refusal.ts";
 import type { Exchange, GatewayPorts, Outcome } from "./exchange.ts";
 import { isBodyUnusual } from "./read-body.ts";
-
-/** Environments whose keys go to an API's `test_origin`. */
-const TEST_ENVIRONMENTS = new Set(["test", "development"]);
 
 /** Forwards the request and answers with what the origin answered. */
 export async function forward(exchange: Exchange, ports: GatewayPorts): Promise<Outcome> {
@@ -55,7 +52,7 @@ export async function forward(exchange: Exchange, ports: GatewayPorts): Promise<
 }
 
 function originFor(api: Api, environment: string): Origin {
-  return TEST_ENVIRONMENTS.has(environment) ? api.testOrigin : api.origin;
+  return isTestEnvironment(environment) ? api.testOrigin : api.origin;
 }
 
 /** The client's method and body for `target`; an unusual body comes with the request it stands in. */

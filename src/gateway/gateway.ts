@@ -16,7 +16,7 @@ import { forward } from "./forward.ts";
 import { identifyKey } from "./identify-key.ts";
 import { readCalls, readCallsOfStranger } from "./read-calls.ts";
 import { serveMember, serveOwnRoutes } from "./serve-own-routes.ts";
-import { verifySignature } from "./verify-signature.ts";
+import { judgeSignature } from "./verify-signature.ts";
 
 /**
  * What is free comes before what costs: form and tag are judged without I/O, restrictions and the
@@ -28,7 +28,7 @@ const STAGES: readonly Stage[] = [
   findKeyText,
   identifyKey,
   readCalls,
-  admitAfter([authorize, verifySignature]),
+  admitAfter([authorize, judgeSignature]),
   serveOwnRoutes,
   forward,
 ];

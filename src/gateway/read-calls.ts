@@ -23,6 +23,7 @@ export async function readCalls(exchange: Exchange): Promise<Outcome> {
     });
     return null;
   }
+  exchange.body = body;
   const parsed = parseRpcCalls(body);
   if (!parsed.ok) {
     exchange.bodyRefusal = refuse("invalid_request", {
@@ -31,7 +32,6 @@ export async function readCalls(exchange: Exchange): Promise<Outcome> {
     });
     return null;
   }
-  exchange.body = body;
   exchange.rpc = parsed.rpc;
   exchange.cost *= parsed.rpc.calls.length;
   return null;

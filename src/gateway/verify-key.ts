@@ -48,6 +48,7 @@ export async function verifyKey(
   const exchange = startExchange(request, url, api, requestId);
   exchange.keyText = key;
   exchange.cost = cost;
+  exchange.signature = { kind: "waived" };
   const ambiguous = api.paths === "strict" && findAmbiguity(url.pathname) !== null;
   const outcome = ambiguous
     ? refuse("invalid_request")

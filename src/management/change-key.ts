@@ -7,12 +7,19 @@ import type { KeyChange, KeyPatch } from "../core/key-change.ts";
 import type { Change } from "../core/ports.ts";
 import type { KeyRecord } from "../core/record.ts";
 import type { Restrictions } from "../core/restrictions.ts";
-import { DEFAULT_PERMISSIONS, judgeExpiry, loadOwner } from "./create-key.ts";
+import {
+  DEFAULT_PERMISSIONS,
+  judgeExpiry,
+  loadOwner,
+  NOTHING_SHOWN,
+  type Shown,
+} from "./create-key.ts";
 import { drawKeyText, type DrawPorts } from "./draw-key-text.ts";
 import { declineKey, loadRecord, type KeyPorts } from "./keys.ts";
 import { decline, declineFields, succeed, type Outcome } from "./outcome.ts";
 import type { KeyPatchBody } from "./schemas.ts";
 import { judgeGrants, type Scope } from "./scope.ts";
+import { giveSecret, judgeSigning, type SignedText } from "./signing.ts";
 import { takeRestrictions } from "./take-restrictions.ts";
 
 /** What these operations need. */
@@ -20,20 +27,27 @@ export interface ChangeKeyPorts extends KeyPorts, DrawPorts {
   readonly apis: readonly Api[];
 }
 
-/** A key's new text, told this once, and whether its object has yet to confirm it. */
-export interface RotatedKey {
+/** A key with what is shown of it this once. */
+export interface ChangedKey {
   readonly record: KeyRecord;
-  readonly text: string;
+  readonly shown: Shown;
+}
+
+/** The same, and whether its object has yet to confirm it. */
+export interface RotatedKey extends ChangedKey {
   readonly pending: number;
 }
 
-/** Replaces the named members of a key; `null` restores a member's default. */
+/**
+ * Replaces the named members of a key; `null` restores a member's default. A key that has to sign from
+ * now on and has nothing to sign with gets its secret, which is shown this once.
+ */
 export async function patchKey(
   ports: ChangeKeyPorts,
   scope: Scope,
   keyId: string,
   body: KeyPatchBody,
-): Promise<Outcome<KeyRecord>> {
+): Promise<Outcome<ChangedKey>> {
   const record = await loadRecord(ports, scope, keyId);
   if (record === null) return declineKey();
   const owner = await loadOwner(ports, record.account);
@@ -44,10 +58,32 @@ export async function patchKey(
   const patch = toPatch(body, restrictions.value);
   const fields = [
     ...judgeExpiry(patch.expiresAtMs, ports.now()),
+    ...judgeSigning(api, patch.signing),
     ...judgeGrants(scope, account, api, patch),
   ];
   if (fields.length > 0) return declineFields(...fields);
-  return change(ports, scope, record, { kind: "patch", patch });
+  const drawn = await drawMissingSecret(ports, api, record, patch);
+  const text = drawn === null ? {} : { text: drawn.stored };
+  const changed = await change(ports, scope, record, { kind: "patch", patch, ...text });
+  if (!changed.ok) return changed;
+  // Of two changes at once only one has given the text its secret.
+  const kept = changed.value.key.texts.some(
+    ({ signingSecret }) => signingSecret === drawn?.stored.signingSecret,
+  );
+  const signingSecret = kept ? (drawn?.signingSecret ?? null) : null;
+  return succeed({ record: changed.value, shown: { ...NOTHING_SHOWN, signingSecret } });
+}
+
+/** The current text with a secret, where a change of `signing` finds it without one. */
+async function drawMissingSecret(
+  ports: ChangeKeyPorts,
+  api: Api,
+  { key }: KeyRecord,
+  patch: KeyPatch,
+): Promise<SignedText | null> {
+  const [current] = key.texts;
+  if (patch.signing === undefined || current === undefined) return null;
+  return giveSecret(ports, api, patch.signing, key.id, current);
 }
 
 /** Gives a key another text; the one it has works until the grace ends. */
@@ -62,16 +98,19 @@ export async function rotateKey(
   const owner = await loadOwner(ports, record.account);
   if (!owner.ok) return owner;
   const { key } = record;
-  const { parsed, stored } = await drawKeyText(ports, owner.value.api, key.environment, keyId);
+  const { api } = owner.value;
+  const { parsed, stored } = await drawKeyText(ports, api, key.environment, keyId);
+  const signed = await giveSecret(ports, api, key.signing, keyId, stored);
   const last4 = parsed.text.slice(-4);
-  const rotation: KeyChange = { kind: "rotate", text: stored, last4, graceSeconds };
+  const rotation: KeyChange = { kind: "rotate", text: signed.stored, last4, graceSeconds };
   const changed = await store(ports, scope, record, rotation);
   if (changed.kind !== "done") {
     const outcome = settle(changed);
     return outcome.ok ? decline("internal") : outcome;
   }
   // Stored is stored: were the text not told now, nobody would ever have it.
-  return succeed({ record: changed.value, text: parsed.text, pending: changed.pending });
+  const shown = { text: parsed.text, signingSecret: signed.signingSecret };
+  return succeed({ record: changed.value, shown, pending: changed.pending });
 }
 
 /** Revokes a key for good; of a revoked one nothing changes. */
@@ -131,6 +170,7 @@ function toPatch(body: KeyPatchBody, restrictions: Restrictions): KeyPatch {
       ? {}
       : { permissions: body.permissions ?? DEFAULT_PERMISSIONS }),
     ...(body.restrictions === undefined ? {} : { restrictions }),
+    ...(body.signing === undefined ? {} : { signing: body.signing }),
     ...(body.metadata === undefined ? {} : { metadata: body.metadata ?? {} }),
   };
 }

@@ -12,6 +12,7 @@ import { drawKeyText, type DrawPorts } from "./draw-key-text.ts";
 import { decline, declineFields, succeed, type Outcome } from "./outcome.ts";
 import type { KeyBody } from "./schemas.ts";
 import { judgeGrants, type Scope } from "./scope.ts";
+import { giveSecret, judgeSigning } from "./signing.ts";
 import { takeRestrictions } from "./take-restrictions.ts";
 
 /** What this operation needs. */
@@ -21,16 +22,25 @@ export interface CreateKeyPorts extends DrawPorts {
   readonly now: () => number;
 }
 
-/** A key that was just made, and its text where that may be shown; or what was made before. */
+/** What is shown of a key once and never again; `null` where there is none. */
+export interface Shown {
+  readonly text: string | null;
+  readonly signingSecret: string | null;
+}
+
+/** A key that was just made, and what may be shown of it; or what was made before. */
 export interface NewKey {
   readonly record: KeyRecord;
-  readonly text: string | null;
+  readonly shown: Shown;
   /** The request was sent before, and this is what it made then. */
   readonly repeated: boolean;
 }
 
 /** Every key may manage its account's keys unless its maker says otherwise. */
 export const DEFAULT_PERMISSIONS = ["api-keys:read", "api-keys:write"];
+
+/** What is shown of a key that was made, or changed, before. */
+export const NOTHING_SHOWN: Shown = { text: null, signingSecret: null };
 
 const MAX_DRAWS = 5;
 
@@ -47,10 +57,10 @@ export async function createKey(
   const { api } = owner.value;
   const members = takeMembers(ports, scope, owner.value, body);
   if (!members.ok) return members;
-  return storeDrawn(ports, scope, accountId, repeat, members.value, async ({ environment }) => {
+  return storeDrawn(ports, scope, owner.value, repeat, members.value, async ({ environment }) => {
     const { parsed, stored } = await drawKeyText(ports, api, environment);
     const { id, prefix, text } = parsed;
-    return { id, prefix, last4: text.slice(-4), text: stored, shown: text };
+    return { id, prefix, last4: text.slice(-4), stored, text };
   });
 }
 
@@ -62,8 +72,8 @@ export interface Owner {
 
 /** What of a key is drawn or taken over, and its text where that may be shown. */
 interface DrawnKey extends Pick<Key, "id" | "prefix" | "last4"> {
-  readonly text: KeyTextHash;
-  readonly shown: string | null;
+  readonly stored: KeyTextHash;
+  readonly text: string | null;
 }
 
 type KeyMembers = Omit<Key, "id" | "prefix" | "last4" | "texts">;
@@ -82,6 +92,7 @@ export function takeMembers(
   const fields = [
     ...judgeEnvironment(api, environment),
     ...judgeExpiry(body.expires_at, createdAtMs),
+    ...judgeSigning(api, body.signing),
     ...judgeGrants(scope, account, api, { permissions, limits }),
   ];
   if (fields.length > 0) return declineFields(...fields);
@@ -97,6 +108,7 @@ export function takeMembers(
     limits,
     permissions,
     restrictions: restrictions.value,
+    signing: body.signing ?? null,
     metadata: body.metadata ?? {},
     version: 1,
   });
@@ -104,18 +116,21 @@ export function takeMembers(
 
 /** Stores a key with what `draw` gives it; an id that is taken is drawn again, 5 times in all. */
 export async function storeDrawn(
-  { accounts }: Pick<CreateKeyPorts, "accounts">,
+  ports: DrawPorts & Pick<CreateKeyPorts, "accounts">,
   scope: Scope,
-  accountId: string,
+  { account, api }: Owner,
   repeat: Idempotency | null,
   members: KeyMembers,
   draw: (members: KeyMembers) => Promise<DrawnKey>,
 ): Promise<Outcome<NewKey>> {
   for (let draws = 0; draws < MAX_DRAWS; draws += 1) {
-    const { text, shown, ...drawn } = await draw(members);
-    const key: Key = { ...members, ...drawn, texts: [text] };
-    const change = await accounts.createKey(accountId, key, scope.by, repeat);
-    if (change.kind !== "taken") return settle(change, shown);
+    const { text, stored: unsigned, ...drawn } = await draw(members);
+    const signed = await giveSecret(ports, api, members.signing, drawn.id, unsigned);
+    const key: Key = { ...members, ...drawn, texts: [signed.stored] };
+    const change = await ports.accounts.createKey(account.id, key, scope.by, repeat);
+    if (change.kind !== "taken") {
+      return settle(change, { text, signingSecret: signed.signingSecret });
+    }
   }
   return decline("unavailable");
 }
@@ -140,17 +155,17 @@ function defaultPermissions({ permissions }: Scope): readonly string[] {
 }
 
 /** What a creation came to; a key that is not in force everywhere yet is not shown. */
-function settle(change: Change<KeyRecord>, text: string | null): Outcome<NewKey> {
+function settle(change: Change<KeyRecord>, shown: Shown): Outcome<NewKey> {
   switch (change.kind) {
     case "not_found":
       return declineAccount();
     case "conflict":
       return decline("conflict", { message: `The key was not made: ${change.message}.` });
     case "repeated":
-      return succeed({ record: change.value, text: null, repeated: true });
+      return succeed({ record: change.value, shown: NOTHING_SHOWN, repeated: true });
     case "done":
       return change.pending === 0
-        ? succeed({ record: change.value, text, repeated: false })
+        ? succeed({ record: change.value, shown, repeated: false })
         : decline("unavailable");
   }
 }

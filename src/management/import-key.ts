@@ -42,12 +42,12 @@ export async function importKey(
   if (repeat === null && held !== null && held.key.revokedAtMs === null) {
     return decline("conflict", { message: HELD });
   }
-  return storeDrawn(ports, scope, accountId, repeat, members.value, async () => ({
+  return storeDrawn(ports, scope, owner.value, repeat, members.value, async () => ({
     id: drawId(api, ports),
     prefix: "",
     last4: "",
-    text: { hash, entry: null, untilMs: null },
-    shown: null,
+    stored: { hash, entry: null, untilMs: null },
+    text: null,
   }));
 }
 

@@ -6,6 +6,7 @@
 import * as v from "valibot";
 import { PERMISSION_NAME } from "../core/principal.ts";
 import { MAX_RULE_CHARACTERS, MAX_RULES } from "../core/restrictions.ts";
+import { SIGNING_MODES } from "../core/signing.ts";
 import { DATE_TIME, parseDateTime } from "./date-time.ts";
 
 /** JSON Schema keywords, for what code alone can judge. */
@@ -149,6 +150,8 @@ export const RESTRICTIONS = members({
   referrers: v.exactOptional(RULES),
   endpoints: v.exactOptional(RULES),
 });
+
+export const SIGNING = v.picklist(SIGNING_MODES, `must be one of ${SIGNING_MODES.join(", ")}`);
 
 const RESERVED = new Set(["__proto__", "constructor", "prototype"]);
 const MAX_METADATA = 20;

@@ -8,8 +8,10 @@ import type { KeyUse } from "../core/decision.ts";
 import { keyStatus, type KeyRecord, type KeyStatus, type Plan } from "../core/record.ts";
 import type { GivenRestrictions, Restrictions } from "../core/restrictions.ts";
 import type { Principal } from "../core/principal.ts";
+import { strictestSigning, type SigningMode } from "../core/signing.ts";
 import type { Limits, WindowView } from "../core/window.ts";
 import type { AccountState } from "./accounts.ts";
+import type { Shown } from "./create-key.ts";
 import { formatDateTime } from "./date-time.ts";
 
 /** An account in an answer. `pending` is there while a change is not in force for all its keys. */
@@ -46,6 +48,8 @@ export interface KeyRepresentation {
   readonly limits: Limits | null;
   readonly permissions: readonly string[];
   readonly restrictions: GivenRestrictions;
+  /** In force for it: the stricter of its own and its API's. */
+  readonly signing: SigningMode;
   readonly metadata: Readonly<Record<string, string>>;
   /** The text before the last rotation, while there is one: until when it works, and who still uses it. */
   readonly previous_key: {
@@ -155,9 +159,23 @@ export function formatKey(
     limits: record.limits ?? api?.limits ?? null,
     permissions: key.permissions,
     restrictions: formatRestrictions(key.restrictions),
+    signing: strictestSigning(api?.signing ?? "off", key.signing ?? null),
     metadata: key.metadata,
     previous_key: formatPrevious(record, use),
     version: key.version,
+  };
+}
+
+/** A key with what is shown of it this once, right behind its id. */
+export function formatShown(
+  { id, ...rest }: KeyRepresentation,
+  { text, signingSecret }: Shown,
+): object {
+  return {
+    id,
+    ...(text === null ? {} : { key: text }),
+    ...(signingSecret === null ? {} : { signing_secret: signingSecret }),
+    ...rest,
   };
 }
 

@@ -14,7 +14,7 @@ import {
 } from "./accounts.ts";
 import { answerData, answerLines, answerMessage, answerPage, type Answer } from "./answer.ts";
 import { patchKey, revokeKey, rotateKey } from "./change-key.ts";
-import { createKey, type NewKey } from "./create-key.ts";
+import { createKey, NOTHING_SHOWN, type NewKey, type Shown } from "./create-key.ts";
 import { importKey } from "./import-key.ts";
 import { answerDocsPage, answerOpenApi } from "./docs.ts";
 import { listKeys, loadKey, loadUse, type KeyDetails } from "./keys.ts";
@@ -26,8 +26,8 @@ import {
   formatKey,
   formatLines,
   formatPrincipal,
+  formatShown,
   formatWindows,
-  type KeyRepresentation,
 } from "./representation.ts";
 import {
   NOTHING,
@@ -116,14 +116,15 @@ const TABLE = [
   ),
   withBody("PATCH", `${API_KEYS}/:id`, schemas.KEY_PATCH_BODY, async (ports, call, body) => {
     const patched = await patchKey(ports, call.scope, call.id, body);
-    return patched.ok ? answerKey(ports, await loadKey(ports, call.scope, call.id)) : patched;
+    if (!patched.ok) return patched;
+    return answerKey(ports, await loadKey(ports, call.scope, call.id), patched.value.shown);
   }),
   withBody("POST", `${API_KEYS}/:id/rotate`, schemas.ROTATE_BODY, async (ports, call, body) => {
     const rotated = await rotateKey(ports, call.scope, call.id, body.grace_seconds);
     if (!rotated.ok) return rotated;
-    const { record, text, pending } = rotated.value;
+    const { record, shown, pending } = rotated.value;
     const use = await loadUse(ports, call.id);
-    const representation = withText(formatKey(record, use, ports.apis, ports.now()), text);
+    const representation = formatShown(formatKey(record, use, ports.apis, ports.now()), shown);
     if (pending === 0) return succeed(answerData(representation));
     return succeed(
       answerData({ ...representation, pending }, 202, { Location: keyLocation(call.id) }),
@@ -158,27 +159,22 @@ function keyLocation(keyId: string): string {
 
 /** A key that was made, with its text where there is one to show. */
 function answerNewKey(ports: RoutePorts, made: Outcome<NewKey>): Outcome<Answer> {
-  return map(made, ({ record, text, repeated }) => {
+  return map(made, ({ record, shown, repeated }) => {
     const representation = formatKey(record, UNUSED, ports.apis, ports.now());
     const location = { Location: keyLocation(record.key.id) };
     const headers = repeated ? { ...location, ...REPEATED } : location;
-    return answerData(
-      text === null ? representation : withText(representation, text),
-      201,
-      headers,
-    );
+    return answerData(formatShown(representation, shown), 201, headers);
   });
 }
 
-function answerKey(ports: RoutePorts, details: Outcome<KeyDetails>): Outcome<Answer> {
+function answerKey(
+  ports: RoutePorts,
+  details: Outcome<KeyDetails>,
+  shown: Shown = NOTHING_SHOWN,
+): Outcome<Answer> {
   return map(details, ({ record, use }) =>
-    answerData(formatKey(record, use, ports.apis, ports.now())),
+    answerData(formatShown(formatKey(record, use, ports.apis, ports.now()), shown)),
   );
-}
-
-/** A key with its text, right behind its id: the only time that it is shown. */
-function withText({ id, ...rest }: KeyRepresentation, text: string): object {
-  return { id, key: text, ...rest };
 }
 
 async function serveHealth({ checkHealth }: RoutePorts): Promise<Outcome<Answer>> {

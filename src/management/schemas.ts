@@ -19,6 +19,7 @@ import {
   REASON,
   RESTRICTIONS,
   SHA_256,
+  SIGNING,
   textOf,
   textThat,
 } from "./member-schemas.ts";
@@ -65,6 +66,7 @@ export const KEY_BODY = members({
   limits: v.exactOptional(LIMITS),
   permissions: v.exactOptional(PERMISSIONS),
   restrictions: v.exactOptional(RESTRICTIONS),
+  signing: v.exactOptional(SIGNING),
   metadata: v.exactOptional(METADATA),
 });
 export type KeyBody = v.InferOutput<typeof KEY_BODY>;
@@ -82,11 +84,12 @@ export const KEY_PATCH_BODY = v.pipe(
     limits: v.exactOptional(v.nullable(LIMITS)),
     permissions: v.exactOptional(v.nullable(PERMISSIONS)),
     restrictions: v.exactOptional(v.nullable(RESTRICTIONS)),
+    signing: v.exactOptional(v.nullable(SIGNING)),
     metadata: v.exactOptional(v.nullable(METADATA)),
   }),
   v.minEntries(
     1,
-    "must have at least one of name, enabled, expires_at, limits, permissions, restrictions, metadata",
+    "must have at least one of name, enabled, expires_at, limits, permissions, restrictions, signing, metadata",
   ),
 );
 export type KeyPatchBody = v.InferOutput<typeof KEY_PATCH_BODY>;

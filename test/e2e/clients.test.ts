@@ -47,6 +47,30 @@ function replaceUrlAndKey(example: string, key: string): string {
   return example.replaceAll(PAGE_URL, server.url).replaceAll(PAGE_KEY, key);
 }
 
+it("the page of deframe: what its signRequest signs is admitted, and nothing else is", async () => {
+  const members = { signing: "required" };
+  const { key, signingSecret } = await createKey(server, "deframe", members);
+  const source = `const apiKey = 'your-api-key'; const apiSecret = process.env.API_SECRET;
+${readExample("deframe-signed.mjs", key)}
+async function send(method, path, sent, sign) {
+  const headers = { 'x-api-key': apiKey, 'x-timestamp': timestamp, 'x-signature': sign };
+  const body = sent === null ? undefined : JSON.stringify(sent);
+  const answer = await fetch('https://api.deframe.io' + path, { method, headers, body });
+  return answer.status;
+}
+const order = { amount: 1.5, note: "Zoë" };
+const signed = signRequest('POST', '/echo?a=1', order, timestamp, apiSecret);
+console.log(
+  await send('GET', '/strategies', null, signature),
+  await send('GET', '/echo', null, signature),
+  await send('POST', '/echo?a=1', order, signed),
+  await send('POST', '/echo?a=1', order, signed),
+);`;
+  const program = replaceUrlAndKey(source, key);
+  const output = await runClient(NODE_MODULE, program, home, { API_SECRET: signingSecret });
+  expect(output).toBe("200 401 200 401\n");
+});
+
 test.each([
   ["subfrost", "subfrost-path.sh", '{"jsonrpc":"2.0","result":975412,"id":1}'],
   ["subfrost", "subfrost-header.sh", '{"jsonrpc":"2.0","result":975412,"id":1}'],

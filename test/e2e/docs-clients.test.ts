@@ -118,6 +118,20 @@ console.log(first.status, second.status, patient.status, impatient.status);`,
   expect(output).toBe("200 429 200 429\n");
 });
 
+it("the JavaScript that signs is admitted where every request must be signed", async () => {
+  const { key, signingSecret } = await createKey(server, "deframe", { signing: "required" });
+  const source = `${readBlock("mjs")}
+const { URL: url, API_KEY: key, API_SECRET: secret } = process.env;
+const send = (method, body) => fetch(url + "?a=%20", {
+  method, body, headers: { "x-api-key": key, ...signatureOf(method, url + "?a=%20", body, secret) },
+});
+const answers = [await send("GET", null), await send("POST", '{"name": "Zo\u00eb"}')];
+console.log(...answers.map(({ status }) => status));`;
+  const env = { API_KEY: key, API_SECRET: signingSecret, URL: `${server.url}/echo` };
+  const home = path.join(server.stateDir, "home");
+  expect(await runClient(NODE_MODULE, source, home, env)).toBe("200 200\n");
+});
+
 it.skipIf(!hasRequests)(
   "the Python that waits is admitted after a 429 (needs Debian's python3-requests)",
   async () => {

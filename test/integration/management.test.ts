@@ -90,11 +90,16 @@ it("PATCH replaces the named members and keeps the others", async () => {
   expect(body.data).toMatchObject({ name: "B", company: "Acme", limits: { day: 9 }, version: 2 });
 });
 
-it("a key is shown with its text once and without it ever after", async () => {
+it("a key is shown with its text and secret once and without them ever after", async () => {
   const account = await makeAccount();
   const created = await manage("POST", `/accounts/${account}/api-keys`, { name: "Production" });
   expect(created.status).toBe(201);
-  const { key, ...view } = created.body.data ?? { key: "" };
+  const {
+    key,
+    signing_secret: secret,
+    ...view
+  } = created.body.data ?? { key: "", signing_secret: "" };
+  expect(secret).toMatch(/^[\w-]{43}$/);
   expect(key).toMatch(/^prod_key_[0-9A-Za-z]{40}$/);
   expect(view).toMatchObject({
     account,
@@ -108,6 +113,7 @@ it("a key is shown with its text once and without it ever after", async () => {
     request_count: 0,
     limits: { minute: 100, hour: 1000 },
     permissions: ["api-keys:read", "api-keys:write"],
+    signing: "optional",
     metadata: {},
     version: 1,
   });

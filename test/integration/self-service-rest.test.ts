@@ -42,17 +42,19 @@ it("a new key is shown with its text once, after the page's members", async () =
   const data = made.body.data ?? {};
   expect(made.status).toBe(201);
   expect(made.headers.get("location")).toBe(`${KEYS}/${String(data["id"])}`);
-  expect(Object.keys(data).slice(0, 6)).toEqual([
+  expect(Object.keys(data).slice(0, 7)).toEqual([
     "id",
     "name",
     "prefix",
     "created_at",
     "last_used",
     "key",
+    "signing_secret",
   ]);
   expect(data).toMatchObject({ account, name: "CI", prefix: "sk_test_", last_used: null });
   expect(data["created_at"]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-  const { key: text, ...later } = data;
+  const { key: text, signing_secret: secret, ...later } = data;
+  expect(secret).toMatch(/^[\w-]{43}$/);
   expect((await ask(key, "GET", `${KEYS}/${String(data["id"])}`)).body.data).toEqual(later);
   expect((await ask(String(text), "GET", KEYS)).status).toBe(200);
 });

@@ -31,6 +31,8 @@ const DEFRAME: Api = {
   recoverable: false,
   acceptImported: false,
   selfService: [],
+  signing: "optional",
+  maxSignedBodyBytes: 1024 * 1024,
   blockedIps: [],
   permissions: [],
   costs: [],

@@ -16,6 +16,7 @@ export interface TestKey {
   readonly account: string;
   readonly id: string;
   readonly key: string;
+  readonly signingSecret: string;
 }
 
 /** Calls the management API; throws for an answer that refuses. */
@@ -52,5 +53,6 @@ export async function createKey(
     account: String(account["id"]),
     id: String(data["id"]),
     key: String(data["key"]),
+    signingSecret: String(data["signing_secret"]),
   };
 }

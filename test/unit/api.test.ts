@@ -26,6 +26,8 @@ function apiOf(name: string, match: readonly string[], environments = ["live"]):
     recoverable: false,
     acceptImported: false,
     selfService: [],
+    signing: "optional",
+    maxSignedBodyBytes: 1024,
     blockedIps: [],
     permissions: [],
     costs: [],

@@ -69,8 +69,12 @@ test.each([
     'APIS[0].match.0: must be a host and/or a path, such as "api.example.com/*" or "/v2/*", found "shop.example.com/**/x"',
   ],
   [
-    { signing: "required" },
-    'APIS[0].signing: must be "off": signatures are not judged by this version, found "required"',
+    { signing: "sometimes" },
+    'APIS[0].signing: must be one of off, optional, required, found "sometimes"',
+  ],
+  [
+    { max_signed_body_bytes: 20_000_000 },
+    "APIS[0].max_signed_body_bytes: must be at most 16777216, found 20000000",
   ],
   [
     { permissions: { "/v1/%75sers": "users:read" } },

@@ -18,12 +18,14 @@ const FACTS = {
 
 function callOf(changes: Partial<DecideCall> = {}): DecideCall {
   return {
-    format: 1,
+    format: 2,
     textHash: "hash-1",
     version: "1.1",
     facts: FACTS,
     cost: 1,
     apiLimits: { minute: 100 },
+    apiSigning: "optional",
+    signature: { kind: "none" },
     requestId: "req_1",
     ...changes,
   };
@@ -82,7 +84,7 @@ describe("a text that does not stand in the record", () => {
   ])("is unknown and learns nothing of the key: %s", (_, record, call) => {
     expect(decide(record, usedUp(NOW, 3), call, NOW)).toEqual({
       decision: {
-        format: 1,
+        format: 2,
         outcome: "unknown",
         reason: "unknown_key",
         record: null,
@@ -260,5 +262,77 @@ describe("the limits of a decision", () => {
       { name: "second", limit: 3, remaining: 2 },
       { name: "minute", limit: 9, remaining: 8 },
     ]);
+  });
+});
+
+describe("a signed request", () => {
+  const verified = { kind: "verified", replay: { id: "mac-1", untilMs: NOW + 600_000 } } as const;
+
+  it("is admitted once its signature was verified with the current record", () => {
+    const { decision } = decide(makeRecord(), UNUSED, callOf({ signature: verified }), NOW);
+    expect(decision.outcome).toBe("admitted");
+  });
+
+  it.each([["unverified"], ["verified"]] as const)(
+    "is sent back with the current record, uncounted, when it was %s with an older one",
+    (kind) => {
+      const signature = kind === "verified" ? verified : { kind };
+      const record = makeRecord({}, { version: 2 });
+      const { decision, use } = decide(record, UNUSED, callOf({ signature }), NOW);
+      expect(decision.outcome).toBe("stale");
+      expect(decision.record).toBe(record);
+      expect(use).toBeNull();
+    },
+  );
+
+  it("is counted at once where the current record judges no signatures", () => {
+    const call = callOf({ version: null, apiSigning: "off", signature: { kind: "unverified" } });
+    expect(decide(makeRecord(), UNUSED, call, NOW).decision.outcome).toBe("admitted");
+  });
+
+  it("is refused and costs nothing when another request had the same signature", () => {
+    const { decision, use } = decide(
+      makeRecord(),
+      UNUSED,
+      callOf({ signature: verified }),
+      NOW,
+      true,
+    );
+    expect(decision).toMatchObject({ outcome: "refused", reason: "replayed_signature" });
+    expect(use).toBeNull();
+  });
+
+  it("is told that its key is revoked before it is told to be a replay", () => {
+    const record = makeRecord({}, { revokedAtMs: 1 });
+    const { decision } = decide(record, UNUSED, callOf({ signature: verified }), NOW, true);
+    expect(decision.reason).toBe("revoked_key");
+  });
+});
+
+describe("an unsigned request whose edge has an older record", () => {
+  const unsigned = callOf({ version: null });
+
+  it("is refused where the key asks for signatures now", () => {
+    const record = makeRecord({}, { signing: "required" });
+    const { decision, use } = decide(record, UNUSED, unsigned, NOW);
+    expect(decision).toMatchObject({ outcome: "refused", reason: "missing_signature" });
+    expect(use).toBeNull();
+  });
+
+  it("is refused where the API asks for signatures, whatever the key asks for", () => {
+    const record = makeRecord({}, { signing: "optional" });
+    const { decision } = decide(record, UNUSED, { ...unsigned, apiSigning: "required" }, NOW);
+    expect(decision.reason).toBe("missing_signature");
+  });
+
+  it("is told of a restriction before it is told to sign", () => {
+    const record = makeRecord({}, { signing: "required", restrictions: { ips: ["203.0.113.7"] } });
+    expect(decide(record, UNUSED, unsigned, NOW).decision.reason).toBe("ip_not_allowed");
+  });
+
+  it("is admitted when it needs no signature, as where a key is only judged", () => {
+    const record = makeRecord({}, { signing: "required" });
+    const call = callOf({ version: null, signature: { kind: "waived" } });
+    expect(decide(record, UNUSED, call, NOW).decision.outcome).toBe("admitted");
   });
 });

@@ -108,8 +108,7 @@ describe("the explanation of a signature", () => {
       bodyBytes: 15,
       bodySha256: "6bd0ee7972d372ec1f8a3cc44302e5449751305d73c2b69b5a79c62f88a4ca77",
       messageBytes: 43,
-      messageStart: 'POST/orders?x=11795190400000{"name":"Zo\u00eb"}',
-      messageEnd: 'POST/orders?x=11795190400000{"name":"Zo\u00eb"}',
+      message: 'POST/orders?x=11795190400000{"name":"Zo\u00eb"}',
     });
   });
 
@@ -124,18 +123,19 @@ describe("the explanation of a signature", () => {
     expect(explanation.bodySha256).toBe(
       "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     );
-    expect(explanation.messageEnd).toBe("GET/strategies1795190400000null");
+    expect(explanation.message).toBe("GET/strategies1795190400000null");
   });
 
-  it("of a long message shows the first and the last 64 bytes", async () => {
+  it("of a long message shows the first and the last 1,024 bytes", async () => {
     const explanation = await explainSignature({
       method: "PUT",
       pathWithQuery: "/",
       timestamp: "1795190400000",
-      body: toBytes(`["${"a".repeat(1000)}${"b".repeat(1000)}"]`),
+      body: toBytes(`["${"a".repeat(3000)}${"b".repeat(3000)}"]`),
     });
-    expect(explanation.messageBytes).toBe(2021);
-    expect(explanation.messageStart).toBe(`PUT/1795190400000["${"a".repeat(45)}`);
-    expect(explanation.messageEnd).toBe(`${"b".repeat(62)}"]`);
+    expect(explanation.messageBytes).toBe(6021);
+    expect(explanation.message).toBe(
+      `PUT/1795190400000["${"a".repeat(1005)}…${"b".repeat(1022)}"]`,
+    );
   });
 });

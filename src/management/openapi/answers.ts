@@ -4,6 +4,7 @@
  */
 import { WINDOW_SECONDS, type Limits, type WindowName } from "../../core/window.ts";
 import type { GivenRestrictions } from "../../core/restrictions.ts";
+import { SIGNING_MODES } from "../../core/signing.ts";
 import type {
   AccountRepresentation,
   AuditRepresentation,
@@ -80,6 +81,10 @@ const KEY_MEMBERS: Readonly<Record<Exclude<keyof KeyRepresentation, "id">, JsonS
     { ips: TEXTS, blocked_ips: TEXTS, referrers: TEXTS, endpoints: TEXTS },
     ["ips", "blocked_ips", "referrers", "endpoints"],
   ),
+  signing: say("Whether its requests have to be signed: the stricter of its own and its API's.", {
+    type: "string",
+    enum: SIGNING_MODES,
+  }),
   metadata: { type: "object", additionalProperties: TEXT },
   previous_key: say(
     "The text before the last rotation, while there is one: until when it works, and who still uses it.",
@@ -93,6 +98,11 @@ const KEY_MEMBERS: Readonly<Record<Exclude<keyof KeyRepresentation, "id">, JsonS
   version: say("Rises with every change.", COUNT),
 };
 
+const SIGNING_SECRET = say(
+  "The secret that signs requests made with the text, shown this once; absent where `signing` is `off`.",
+  TEXT,
+);
+
 function limitsOrNull(): JsonSchema {
   return nullable(schemaRef("Limits"));
 }
@@ -101,9 +111,18 @@ function limitsOrNull(): JsonSchema {
 export const ANSWER_SCHEMAS = {
   Account: ACCOUNT,
   Key: objectOf<KeyRepresentation>({ id: TEXT, ...KEY_MEMBERS }),
-  KeyWithText: objectOf<KeyRepresentation & { key: string }>({
+  KeyWithText: objectOf<KeyRepresentation & { key: string; signing_secret?: string }>(
+    {
+      id: TEXT,
+      key: say("The key's text. It is stored nowhere and shown this once.", TEXT),
+      signing_secret: SIGNING_SECRET,
+      ...KEY_MEMBERS,
+    },
+    ["signing_secret"],
+  ),
+  KeyWithSecret: objectOf<KeyRepresentation & { signing_secret: string }>({
     id: TEXT,
-    key: say("The key's text. It is stored nowhere and shown this once.", TEXT),
+    signing_secret: SIGNING_SECRET,
     ...KEY_MEMBERS,
   }),
   Limits: say("Requests in each window.", byWindow({ type: "integer", minimum: 1 })),

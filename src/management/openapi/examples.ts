@@ -1,8 +1,9 @@
 /** The account, key and audit entry of the document's examples. Tests hold them to the schemas. */
-import type {
-  AccountRepresentation,
-  AuditRepresentation,
-  KeyRepresentation,
+import {
+  formatShown,
+  type AccountRepresentation,
+  type AuditRepresentation,
+  type KeyRepresentation,
 } from "../representation.ts";
 
 export const ACCOUNT: AccountRepresentation = {
@@ -45,6 +46,7 @@ export const KEY: KeyRepresentation = {
   limits: { minute: 100, day: 50_000 },
   permissions: ["api-keys:read"],
   restrictions: { ips: ["203.0.113.0/24"], endpoints: ["GET /v1/*"] },
+  signing: "optional",
   metadata: { team: "billing" },
   previous_key: null,
   version: 1,
@@ -54,6 +56,9 @@ export const NEW_KEY: KeyRepresentation = { ...KEY, last_used: null, request_cou
 
 /** No text of a real key: its check characters do not fit. */
 export const KEY_TEXT = "live_0aB3dE6gH9jKmN2pQ5sT8vW1yZ4bC7eF0hJ3Wx5z";
+
+/** 32 random bytes of no one's. */
+const SIGNING_SECRET = "mN2pQ5sT8vW1yZ4bC7eF0hJ3kL6nP9rS2tU5wX8zA1c";
 
 /** After a rotation whose grace has not ended. */
 export const ROTATED_KEY: KeyRepresentation = {
@@ -77,7 +82,12 @@ export const AUDIT_ENTRY: AuditRepresentation = {
   hash: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 };
 
-/** A key with its text, which stands right behind its id. */
-export function withText({ id, ...rest }: KeyRepresentation): object {
-  return { id, key: KEY_TEXT, ...rest };
+/** A key with its text and secret, which stand right behind its id. */
+export function withText(key: KeyRepresentation): object {
+  return formatShown(key, { text: KEY_TEXT, signingSecret: SIGNING_SECRET });
+}
+
+/** A key with the secret of a text that is not known here, or was told before. */
+export function withSecret(key: KeyRepresentation): object {
+  return formatShown(key, { text: null, signingSecret: SIGNING_SECRET });
 }

@@ -1,5 +1,5 @@
 /** The documentation of the routes of API keys. */
-import { messageOf } from "./answers.ts";
+import { dataOf, messageOf } from "./answers.ts";
 import * as examples from "./examples.ts";
 import { answersData, answersMade, answersPage, type RouteDocs } from "./route-doc.ts";
 
@@ -9,8 +9,8 @@ export const KEY_DOCS = {
     tag: "API keys",
     summary: "Make an API key",
     description:
-      "The answer is the only one that shows the key's text: it is stored nowhere. Answered when the " +
-      "key works everywhere.",
+      "The answer is the only one that shows the key's text, which is stored nowhere, and its signing " +
+      "secret. Answered when the key works everywhere.",
     body: {
       name: "Production",
       expires_at: "2027-11-20T12:00:00Z",
@@ -40,8 +40,8 @@ export const KEY_DOCS = {
     },
     answers: [
       answersMade(
-        ["Key"],
-        { made: examples.NEW_KEY, replayed: examples.NEW_KEY },
+        ["KeyWithSecret", "Key"],
+        { made: examples.withSecret(examples.NEW_KEY), replayed: examples.NEW_KEY },
         "The key was imported, now or before under the same `Idempotency-Key`.",
       ),
     ],
@@ -67,14 +67,18 @@ export const KEY_DOCS = {
     summary: "Change an API key",
     description:
       "A named member is replaced whole; `null` restores its default. In force on the next request " +
-      "once it is answered.",
+      "once it is answered. Where `signing` finds the key's text without a secret, the answer shows the " +
+      "one that it gets, this once.",
     body: { limits: { minute: 10 }, expires_at: null },
     answers: [
-      answersData(
-        "Key",
-        { ...examples.KEY, limits: { minute: 10 }, expires_at: null, version: 2 },
-        "The key as it is now.",
-      ),
+      {
+        ...answersData(
+          "Key",
+          { ...examples.KEY, limits: { minute: 10 }, expires_at: null, version: 2 },
+          "The key as it is now.",
+        ),
+        schema: dataOf("KeyWithSecret", "Key"),
+      },
     ],
     refusals: [409],
   },
@@ -90,7 +94,7 @@ export const KEY_DOCS = {
       answersData(
         "KeyWithText",
         examples.withText(examples.ROTATED_KEY),
-        "The key with its new text, which is shown this once. `202` with `pending` when the key's " +
+        "The key with its new text and signing secret, which are shown this once. `202` with `pending` when the key's " +
           "object has yet to confirm it: the text works from then on.",
       ),
     ],

@@ -39,5 +39,8 @@ export const MEANINGS: Readonly<Record<MemberName, string>> = {
     "From which addresses (`ips`, save `blocked_ips`) and pages (`referrers`), and for which " +
     "`endpoints`, the key may be used. A list that is absent or empty restricts nothing.",
   role: "The owner's role, as the API's own users see it.",
+  signing:
+    "Whether the key's requests have to be signed; by default, and at least, as its API has it. With " +
+    "`required` an unsigned one is refused, with `optional` one whose signature does not verify.",
   status: "`active` leaves out the keys that are not.",
 };

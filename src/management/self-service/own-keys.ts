@@ -7,11 +7,11 @@ import type { Idempotency } from "../../core/ports.ts";
 import type { KeyRecord } from "../../core/record.ts";
 import { refuse, type Refusal } from "../../core/refusal.ts";
 import { patchKey, revokeKey, rotateKey, type ChangeKeyPorts } from "../change-key.ts";
-import { createKey, type CreateKeyPorts } from "../create-key.ts";
+import { createKey, NOTHING_SHOWN, type CreateKeyPorts, type Shown } from "../create-key.ts";
 import { formatWholeSeconds } from "../date-time.ts";
 import { listKeys, loadKey } from "../keys.ts";
 import { decline, succeed, type Outcome } from "../outcome.ts";
-import { formatKey } from "../representation.ts";
+import { formatKey, formatShown } from "../representation.ts";
 import type { KeyBody, KeyPatchBody, KeysQuery } from "../schemas.ts";
 import type { OwnScope, Scope } from "../scope.ts";
 
@@ -66,9 +66,12 @@ export async function createOwnKey(
 ): Promise<Outcome<MadeKey>> {
   const made = await createKey(ports, scope, scope.account, body, repeat);
   if (!made.ok) return made;
-  const { record, text } = made.value;
-  const shown = formatOwnKey(ports, record, UNUSED, text);
-  return succeed({ id: record.key.id, shown, repeated: text === null });
+  const { record, shown, repeated } = made.value;
+  return succeed({
+    id: record.key.id,
+    shown: formatOwnKey(ports, record, UNUSED, shown),
+    repeated,
+  });
 }
 
 /** One key. */
@@ -89,7 +92,11 @@ export async function changeOwnKey(
   body: KeyPatchBody,
 ): Promise<Outcome<object>> {
   const changed = await patchKey(ports, scope, keyId, body);
-  return changed.ok ? loadOwnKey(ports, scope, keyId) : changed;
+  if (!changed.ok) return changed;
+  const found = await loadKey(ports, scope, keyId);
+  if (!found.ok) return found;
+  const { record, use } = found.value;
+  return succeed(formatOwnKey(ports, record, use, changed.value.shown));
 }
 
 /** Gives a key another text and shows it, once. It may do no more than the caller: it is a new key. */
@@ -108,7 +115,7 @@ export async function rotateOwnKey(
   }
   const rotated = await rotateKey(ports, scope, keyId, graceSeconds);
   if (!rotated.ok) return rotated;
-  return succeed(formatOwnKey(ports, rotated.value.record, use, rotated.value.text));
+  return succeed(formatOwnKey(ports, rotated.value.record, use, rotated.value.shown));
 }
 
 const STRONGER =
@@ -124,20 +131,20 @@ export async function revokeOwnKey(
   return revoked.ok ? succeed({ message: REVOKED }) : revoked;
 }
 
-/** The page's members in its order, the text where it is shown, then all others. */
+/** The page's members in its order, what is shown this once, then all others. */
 function formatOwnKey(
   { apis, now }: OwnKeysPorts,
   record: KeyRecord,
   use: KeyUse,
-  text: string | null = null,
+  shown: Shown = NOTHING_SHOWN,
 ): object {
-  const { id, name, prefix, ...others } = formatKey(record, use, apis, now());
+  const representation = formatKey(record, use, apis, now());
   const page = {
-    id,
-    name,
-    prefix,
+    id: representation.id,
+    name: representation.name,
+    prefix: representation.prefix,
     created_at: formatWholeSeconds(record.key.createdAtMs),
     last_used: formatWholeSeconds(use.lastUsedMs),
   };
-  return { ...page, ...(text === null ? {} : { key: text }), ...others, ...page };
+  return { ...page, ...formatShown(representation, shown), ...page };
 }

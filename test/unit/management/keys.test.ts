@@ -37,6 +37,7 @@ it("shows a new key with its text, in this order", async () => {
   expect(Object.entries(data)).toEqual([
     ["id", `key_${text.slice(8, 20)}`],
     ["key", text],
+    ["signing_secret", expect.stringMatching(/^[\w-]{43}$/)],
     ["account", "acc_1"],
     ["name", "Server"],
     ["environment", "development"],
@@ -50,6 +51,7 @@ it("shows a new key with its text, in this order", async () => {
     ["limits", { second: 5 }],
     ["permissions", ["users:read"]],
     ["restrictions", {}],
+    ["signing", "optional"],
     ["metadata", { team: "core" }],
     ["previous_key", null],
     ["version", 1],
@@ -72,14 +74,16 @@ it("takes an empty list of permissions for none", async () => {
   expect(data["permissions"]).toEqual([]);
 });
 
-it("stores the keyed hash of the text and nothing from which the text could be had", async () => {
+it("stores a hash of the text and its secret encrypted, from which neither could be had", async () => {
   const plane = planeWithAccount();
   const { data } = await plane.call("POST", KEYS, { name: "n" });
   const text = String(data["key"]);
   const stored = plane.keys.get(String(data["id"]))?.key;
   const hash = await KEYRING.hash("a", text);
-  expect(stored?.texts).toEqual([{ hash, entry: "a", untilMs: null }]);
+  const encrypted = expect.stringMatching(/^a\.[\w-]{16}\.[\w-]+$/);
+  expect(stored?.texts).toEqual([{ hash, entry: "a", untilMs: null, signingSecret: encrypted }]);
   expect(JSON.stringify(stored)).not.toContain(text.slice(9, -5));
+  expect(JSON.stringify(stored)).not.toContain(data["signing_secret"]);
 });
 
 it("completes the text with the check tag of the keyring's first entry", async () => {
@@ -156,7 +160,8 @@ test.each<[string, string, object]>([
   ["metadata named constructor", "metadata", { metadata: { constructor: "a" } }],
   ["a text of its own", "key", { key: "prod_key_x" }],
   ["another account", "account", { account: "acc_2" }],
-  ["signing", "signing", { signing: "required" }],
+  ["signing of no mode", "signing", { signing: "sometimes" }],
+  ["signing that is less than the API's", "signing", { signing: "off" }],
 ])("refuses %s, names the member and stores nothing", async (_, field, changes) => {
   const plane = planeWithAccount();
   const { status, fields } = await plane.call("POST", KEYS, { name: "n", ...changes });
@@ -216,6 +221,7 @@ it("lists the keys of an account with their use", async () => {
         limits: { minute: 100, hour: 1000 },
         permissions: [],
         restrictions: {},
+        signing: "optional",
         metadata: {},
         previous_key: null,
         version: 1,
