@@ -20,12 +20,18 @@ import type { GatewayPorts } from "./gateway/exchange.ts";
 import { handleApiRequest } from "./gateway/gateway.ts";
 import { verifyKey } from "./gateway/verify-key.ts";
 import { createMissMemory } from "./gateway/miss-memory.ts";
+import { createRefusalMemory } from "./gateway/refusal-memory.ts";
 import { createSigningSecrets } from "./gateway/signing-secrets.ts";
 import { createManagement } from "./management/rest.ts";
 import { createSelfService } from "./management/self-service/self-service.ts";
 
 /** Records an isolate keeps: about 1 KB each, of the 128 MB it has. */
 const CACHED_RECORDS = 10_000;
+
+/** An import has to work within a minute. */
+const IMPORT_MISS_MS = 10_000;
+/** How often an isolate tells an account that KV lacks one of its records. */
+const REPORT_MS = 60_000;
 
 interface App {
   readonly config: Config;
@@ -96,7 +102,9 @@ function compose(env: Cloudflare.Env): App | null {
     ...shared,
     keyStore,
     records: createBoundedMap(CACHED_RECORDS),
-    misses: createMissMemory(CACHED_RECORDS),
+    misses: createMissMemory(CACHED_RECORDS, IMPORT_MISS_MS),
+    reported: createMissMemory(CACHED_RECORDS, REPORT_MS),
+    refusals: createRefusalMemory(CACHED_RECORDS),
     signingSecrets: createSigningSecrets(keyring, CACHED_RECORDS),
     origins: createOrigins(bindings, exports),
     selfService: createSelfService({

@@ -6,6 +6,7 @@ import type { Account, Key } from "../core/record.ts";
 import { AUDIT_TABLE } from "./audit-log.ts";
 import { IDEMPOTENCY_TABLE } from "./idempotency-table.ts";
 import { migrate, readSchemaVersion, type Migrations } from "./migrate.ts";
+import { SHARED_TABLE } from "./shared-counts.ts";
 
 const MIGRATIONS: Migrations = [
   `CREATE TABLE account (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
@@ -18,6 +19,7 @@ const MIGRATIONS: Migrations = [
    INSERT INTO spread VALUES (1, NULL, 0);
    ${AUDIT_TABLE}
    ${IDEMPOTENCY_TABLE}`,
+  SHARED_TABLE,
 ];
 
 /** `creating` until the key's object has confirmed it; `abandoned` when it never did. */

@@ -19,6 +19,8 @@ import {
   type Key,
   type KeyRecord,
 } from "../core/record.ts";
+import { SHARED_FORMAT, type SharedCall, type SharedTaken } from "../core/shared-limits.ts";
+import { createAlarmClock } from "./alarm-clock.ts";
 import { describeAccount, describeKey, entryOf } from "./audit-entry.ts";
 import { createAuditLog, type AuditLog } from "./audit-log.ts";
 import * as tables from "./account-tables.ts";
@@ -26,6 +28,7 @@ import { abandonKey, findRepeat } from "./creation.ts";
 import { rememberMade } from "./idempotency-table.ts";
 import * as outbox from "./outbox-tables.ts";
 import { createSpreadTargets } from "./account-targets.ts";
+import { createSharedCounts, type SharedCounts } from "./shared-counts.ts";
 import { createSpreader, type Spreader } from "./spreader.ts";
 import { createTurns, type Turns } from "./turns.ts";
 
@@ -35,6 +38,8 @@ export class Account extends DurableObject {
   readonly #targets = createSpreadTargets(this.env);
   readonly #log: AuditLog = createAuditLog(this.ctx.storage);
   readonly #repeatable: Turns = createTurns();
+  readonly #alarm = createAlarmClock(this.ctx.storage);
+  readonly #shared: SharedCounts = createSharedCounts(this.ctx, this.#alarm);
   #account: AccountRow | null;
   readonly #spreader: Spreader = createSpreader(this.ctx, this.#targets, () => this.#account);
 
@@ -78,7 +83,7 @@ export class Account extends DurableObject {
   }
 
   patch(patch: AccountPatch, by: Origination): Promise<Change<AccountRow>> {
-    const concernsKeys = patch.limits !== undefined;
+    const concernsKeys = patch.limits !== undefined || patch.sharedLimits !== undefined;
     return this.#change("account.patch", by, concernsKeys, (account) => ({ ...account, ...patch }));
   }
 
@@ -206,6 +211,18 @@ export class Account extends DurableObject {
     await this.#log.commit(by, () => ({ entry, write: () => undefined, value: null }));
   }
 
+  /** Takes from the limits that all keys share; 0 only reads. */
+  takeShared({ format, cost }: SharedCall): SharedTaken {
+    if (format !== SHARED_FORMAT) throw new Error("unknown call format");
+    return this.#shared.take(this.#account?.sharedLimits ?? null, cost);
+  }
+
+  /** Gives back what `takeShared` took for a request that was not admitted. */
+  returnShared({ format, cost }: SharedCall): SharedTaken {
+    if (format !== SHARED_FORMAT) throw new Error("unknown call format");
+    return this.#shared.giveBack(this.#account?.sharedLimits ?? null, cost);
+  }
+
   /** Writes a key's record to KV again, where it was found missing. */
   async reportMissing(keyId: string): Promise<void> {
     const { storage } = this.ctx;
@@ -215,8 +232,10 @@ export class Account extends DurableObject {
     await this.#spreader.spread();
   }
 
-  override alarm(): Promise<void> {
-    return this.#spreader.retry();
+  override async alarm(): Promise<void> {
+    this.#alarm.rang();
+    await this.#spreader.retry();
+    await this.#shared.rest();
   }
 
   async #change(

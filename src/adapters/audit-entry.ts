@@ -18,6 +18,7 @@ export function entryOf(
 /** An account as the log shows it. */
 export function describeAccount(account: Account): Described {
   const { api, name, email, company, role, plan, limits, suspendedAtMs, suspendedReason } = account;
+  const { sharedLimits = null } = account;
   return {
     api,
     name,
@@ -26,6 +27,7 @@ export function describeAccount(account: Account): Described {
     role,
     plan,
     limits,
+    shared_limits: sharedLimits,
     suspended_at: formatInstant(suspendedAtMs),
     suspended_reason: suspendedReason,
   };
@@ -34,7 +36,7 @@ export function describeAccount(account: Account): Described {
 /** A key as the log shows it. */
 export function describeKey(key: Key): Described {
   const { name, environment, prefix, last4, enabled, limits, permissions, metadata } = key;
-  const { restrictions } = key;
+  const { restrictions, signing = null } = key;
   const previous = key.texts[1];
   return {
     name,
@@ -45,6 +47,7 @@ export function describeKey(key: Key): Described {
     limits,
     permissions,
     restrictions,
+    signing,
     metadata,
     expires_at: formatInstant(key.expiresAtMs),
     revoked_at: formatInstant(key.revokedAtMs),

@@ -7,47 +7,47 @@ import {
   DECIDE_FORMAT,
   UNUSED,
   decide,
+  limitsOf,
   unknownDecision,
   type DecideCall,
   type Decision,
   type KeyUse,
+  type Replay,
 } from "../core/decision.ts";
 import { supersedes, type KeyRecord } from "../core/record.ts";
+import { joinShared, SHARED_FORMAT, type SharedTaken } from "../core/shared-limits.ts";
+import type { Account } from "./account.ts";
+import { createAlarmClock } from "./alarm-clock.ts";
+import { createCounter } from "./counter.ts";
 import { loadRecord, loadUse, saveRecord, saveUse } from "./key-state-tables.ts";
+import { callObject, type Remote } from "./object-call.ts";
 import { isReplayed, rememberReplay } from "./replay-table.ts";
 
 /** `taken`: another key already has this id. An older record than the stored one is ignored. */
 export type InstallResult = "installed" | "taken";
 
+/** Shorter than what the edge waits for this object, so that the answer is this object's. */
+const SHARED_DEADLINE_MS = 700;
+
 export class KeyState extends DurableObject {
   #record: KeyRecord | null;
-  #use: KeyUse;
+  readonly #counter;
+  readonly #alarm = createAlarmClock(this.ctx.storage);
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
     this.#record = loadRecord(ctx.storage);
-    this.#use = this.#record === null ? UNUSED : loadUse(ctx.storage);
+    this.#counter = createCounter(this.#record === null ? UNUSED : loadUse(ctx.storage));
   }
 
   /** Decides one request; what it counts is durable before the answer leaves. */
-  decide(call: DecideCall): Decision {
+  decide(call: DecideCall): Decision | Promise<Decision> {
     if (call.format !== DECIDE_FORMAT) throw new Error("unknown call format");
-    if (this.#record === null) return unknownDecision(Date.now());
-    const nowMs = Date.now();
-    const { sql } = this.ctx.storage;
-    const { signature, requestId } = call;
-    const replay = signature.kind === "verified" ? signature.replay : null;
-    const replayed = replay !== null && isReplayed(sql, replay, requestId);
-    const { decision, use } = decide(this.#record, this.#use, call, nowMs, replayed);
-    if (use === null) return decision;
-    this.ctx.storage.transactionSync(() => {
-      saveUse(this.ctx.storage, use);
-      if (replay !== null && decision.outcome === "admitted") {
-        rememberReplay(sql, replay, requestId, nowMs);
-      }
-    });
-    this.#use = use;
-    return decision;
+    const record = this.#record;
+    if (record === null) return unknownDecision(Date.now());
+    return record.shared === true
+      ? this.#decideShared(record, call)
+      : this.#decide(record, call, true);
   }
 
   /** Makes a record the one in force, unless it is older than the one that is. */
@@ -63,7 +63,71 @@ export class KeyState extends DurableObject {
 
   /** The record and what was counted, `null` for an id that was never installed. */
   describe(): { readonly record: KeyRecord; readonly use: KeyUse } | null {
-    return this.#record === null ? null : { record: this.#record, use: this.#use };
+    return this.#record === null ? null : { record: this.#record, use: this.#counter.counted };
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarm.rang();
+    if (this.#record === null) return;
+    this.#counter.giveBack(Date.now(), (mark) => this.#store(mark, null, ""));
+    await this.#alarm.set(this.#counter.dueAtMs());
+  }
+
+  /** Decides by the key's own windows; `counting` false changes nothing. */
+  #decide(record: KeyRecord, call: DecideCall, counting: boolean): Decision {
+    const nowMs = Date.now();
+    const { signature, requestId } = call;
+    const replay = signature.kind === "verified" ? signature.replay : null;
+    const replayed = replay !== null && isReplayed(this.ctx.storage.sql, replay, requestId);
+    const counter = this.#counter;
+    const { decision, use } = decide(record, counter.counted, call, nowMs, replayed);
+    if (use === null || !counting) return decision;
+    if (decision.outcome === "admitted") {
+      counter.admit(use, call.cost, limitsOf(record, call), nowMs, (mark) =>
+        this.#store(mark, replay, requestId),
+      );
+      this.ctx.waitUntil(this.#alarm.set(counter.dueAtMs()));
+    } else {
+      counter.settle(use, (mark) => this.#store(mark, null, requestId));
+    }
+    return decision;
+  }
+
+  /**
+   * Decides by the account's windows, too. What the account has taken for a request that others have
+   * overtaken in the meantime is given back.
+   */
+  async #decideShared(record: KeyRecord, call: DecideCall): Promise<Decision> {
+    const preview = this.#decide(record, call, false);
+    const cost = preview.outcome === "admitted" ? call.cost : 0;
+    const shared = { format: SHARED_FORMAT, cost } as const;
+    const taken = await this.#askAccount(record, (account) => account.takeShared(shared));
+    if (!taken.admitted) {
+      const untaken = this.#decide(record, { ...call, cost: 0 }, false);
+      return joinShared(untaken, taken, call.cost);
+    }
+    const decision = this.#decide(this.#record ?? record, call, true);
+    if (cost === 0 || decision.outcome === "admitted") return joinShared(decision, taken, cost);
+    const rest = await this.#askAccount(record, (account) => account.returnShared(shared));
+    return joinShared(decision, rest, cost);
+  }
+
+  #askAccount(
+    { account }: KeyRecord,
+    ask: (remote: Remote<Account>) => Promise<SharedTaken>,
+  ): Promise<SharedTaken> {
+    const address = { part: "account", namespace: this.env.ACCOUNT, name: account } as const;
+    return callObject(address, ask, SHARED_DEADLINE_MS);
+  }
+
+  /** One transaction: the counts and the signature that they were counted for. */
+  #store(mark: KeyUse | null, replay: Replay | null, requestId: string): void {
+    if (mark === null && replay === null) return;
+    const { storage } = this.ctx;
+    storage.transactionSync(() => {
+      if (mark !== null) saveUse(storage, mark);
+      if (replay !== null) rememberReplay(storage.sql, replay, requestId, Date.now());
+    });
   }
 }
 

@@ -8,6 +8,7 @@ import { refuse, type Reason, type Refusal } from "./refusal.ts";
 import { judgeRestrictions, type RequestFacts } from "./restriction.ts";
 import { strictestSigning, type SigningMode } from "./signing.ts";
 import { take, violated, type Limits, type WindowCount, type WindowView } from "./window.ts";
+import type { Counts } from "./write-ahead.ts";
 
 /** The version of this exchange; new objects understand callers of older code. */
 export const DECIDE_FORMAT = 2;
@@ -60,9 +61,7 @@ export interface Decision {
 }
 
 /** What a key's object keeps: its record and what it counted. */
-export interface KeyUse {
-  readonly windows: readonly WindowCount[];
-  readonly requestCount: number;
+export interface KeyUse extends Counts {
   readonly lastUsedMs: number | null;
   /** When a text other than the current one was admitted last: who still uses it in its grace. */
   readonly previousTextUsedMs: number | null;
@@ -104,8 +103,7 @@ export function decide(
 
   const stale = refusal === null && !current && isUnjudged(record, call);
   const cost = refusal === null && !stale ? call.cost : 0;
-  const limits = record.limits ?? call.apiLimits;
-  const taken = take(limits, use.windows, cost, nowMs);
+  const taken = take(limitsOf(record, call), use.windows, cost, nowMs);
   const decision: Decision = {
     format: DECIDE_FORMAT,
     outcome: stale ? "stale" : outcomeOf(refusal, taken.admitted, taken.views, cost),
@@ -124,6 +122,11 @@ export function decide(
     previousTextUsedMs: previous ? nowMs : use.previousTextUsedMs,
   };
   return { decision, use: admitted };
+}
+
+/** The limits in force for a key: its own, else its account's, else its API's. */
+export function limitsOf(record: KeyRecord, call: DecideCall): Limits {
+  return record.limits ?? call.apiLimits;
 }
 
 /** After the clock stepped back the windows' new start must last, or each refusal would move it. */

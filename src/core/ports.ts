@@ -66,7 +66,7 @@ export interface KeyPage {
 
 /** Members of an account that an operator may change. */
 export type AccountPatch = Partial<
-  Pick<Account, "name" | "email" | "company" | "role" | "plan" | "limits">
+  Pick<Account, "name" | "email" | "company" | "role" | "plan" | "limits" | "sharedLimits">
 >;
 
 /** An account's object. All methods throw `Unavailable` when it cannot be reached in time. */

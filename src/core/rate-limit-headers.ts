@@ -2,7 +2,7 @@
  * How a key's windows are told to its client: the `X-RateLimit-*` headers of the published pages and
  * `RateLimit` / `RateLimit-Policy` of draft-ietf-httpapi-ratelimit-headers. Seconds are rounded up.
  */
-import { violated, WINDOW_SECONDS, type WindowView } from "./window.ts";
+import { labelOf, violated, WINDOW_SECONDS, type WindowView } from "./window.ts";
 
 /** Header names and values for an answer to a recognised key; none when nothing is limited. */
 export function formatRateLimitHeaders(
@@ -17,8 +17,14 @@ export function formatRateLimitHeaders(
     ["X-RateLimit-Limit", String(told.limit)],
     ["X-RateLimit-Remaining", String(told.remaining)],
     ["X-RateLimit-Reset", String(Math.ceil(told.resetAtMs / 1000))],
-    ["RateLimit-Policy", views.map((w) => `"${w.name}";q=${w.limit};w=${lengthOf(w)}`).join(", ")],
-    ["RateLimit", views.map((w) => `"${w.name}";r=${w.remaining};t=${left(w, nowMs)}`).join(", ")],
+    [
+      "RateLimit-Policy",
+      views.map((w) => `"${labelOf(w)}";q=${w.limit};w=${lengthOf(w)}`).join(", "),
+    ],
+    [
+      "RateLimit",
+      views.map((w) => `"${labelOf(w)}";r=${w.remaining};t=${left(w, nowMs)}`).join(", "),
+    ],
   ];
 }
 

@@ -60,6 +60,8 @@ export interface Account {
   readonly plan: Plan;
   /** The default for each of its keys; `null` inherits the API's. */
   readonly limits: Limits | null;
+  /** Of all its keys together; absent in accounts of older code, which is `null`. */
+  readonly sharedLimits?: Limits | null;
   readonly suspendedAtMs: number | null;
   readonly suspendedReason: string | null;
   readonly createdAtMs: number;
@@ -77,6 +79,8 @@ export interface KeyRecord {
   readonly suspended: boolean;
   /** The key's limits or else its account's; `null` means the API's. */
   readonly limits: Limits | null;
+  /** Whether the account counts the requests of all its keys together, too. */
+  readonly shared?: boolean;
 }
 
 export type KeyStatus = "active" | "disabled" | "expired" | "suspended" | "revoked";
@@ -91,6 +95,7 @@ export function composeRecord(account: Account, key: Key): KeyRecord {
     api: account.api,
     suspended: account.suspendedAtMs !== null,
     limits: key.limits ?? account.limits,
+    shared: (account.sharedLimits ?? null) !== null,
   };
 }
 

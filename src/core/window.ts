@@ -31,6 +31,8 @@ export interface WindowView {
   readonly remaining: number;
   /** When the window's whole limit is free again, in epoch milliseconds. */
   readonly resetAtMs: number;
+  /** Of all keys of an account together. */
+  readonly shared?: true;
 }
 
 /** The verdict over all windows. `counts` is what to store: nothing is added unless admitted. */
@@ -67,6 +69,11 @@ export function take(
 /** The windows that had too little left for `cost`. */
 export function violated(views: readonly WindowView[], cost: number): readonly WindowView[] {
   return views.filter((window) => window.remaining < cost);
+}
+
+/** What a window is called in answers: `minute`, or `shared-minute` of an account's. */
+export function labelOf({ name, shared }: WindowView): string {
+  return shared === true ? `shared-${name}` : name;
 }
 
 /** The views of a key that has used nothing yet. */

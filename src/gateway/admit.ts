@@ -7,7 +7,7 @@ import { Unavailable } from "../core/ports.ts";
 import { retryAfterSeconds } from "../core/rate-limit-headers.ts";
 import { versionOf, type KeyRecord } from "../core/record.ts";
 import { refuse, type Refusal } from "../core/refusal.ts";
-import { violated } from "../core/window.ts";
+import { labelOf, violated } from "../core/window.ts";
 import { factsOf } from "./authorize.ts";
 import type { Exchange, GatewayPorts, Judge, KeyIdentity, Outcome, Stage } from "./exchange.ts";
 
@@ -23,10 +23,8 @@ export function admitAfter(judges: readonly Judge[]): Stage {
     for (let call = 0; call < MAX_CALLS; call += 1) {
       const refusal: Refusal | null = await judge(judges, exchange, record, ports);
       const cost = refusal === null ? exchange.cost : 0;
-      const decision: Decision =
-        record === null
-          ? await decideCold(exchange, identity, ports, cost)
-          : await decide(exchange, identity, ports, record, cost);
+      const askedMs = ports.now();
+      const decision = await ask(exchange, identity, ports, record, cost);
       if (decision.outcome === "unknown") return unknown();
       record = decision.record ?? record;
       if (record === null) return unknown();
@@ -39,11 +37,28 @@ export function admitAfter(judges: readonly Judge[]): Stage {
         const judged = await judge(judges, exchange, record, ports);
         return explain(decision, judged);
       }
-      if (refusal === null) return outcomeOf(decision, exchange);
+      if (refusal === null) {
+        ports.refusals.note(identity.textHash, record, cost, decision, askedMs);
+        return outcomeOf(decision, exchange);
+      }
       if (decision.record === null) return refusal;
     }
     return refuse("unavailable", { retryAfterSeconds: 1 });
   };
+}
+
+/** The object's decision; that a key is over its limit is known for a while without asking. */
+async function ask(
+  exchange: Exchange,
+  identity: KeyIdentity,
+  ports: GatewayPorts,
+  record: KeyRecord | null,
+  cost: number,
+): Promise<Decision> {
+  if (record === null) return decideCold(exchange, identity, ports, cost);
+  const refused =
+    cost === 0 ? null : ports.refusals.find(identity.textHash, record, cost, ports.now());
+  return refused ?? decide(exchange, identity, ports, record, cost);
 }
 
 /** What is wrong with the request as far as it can be said with this record, or without one. */
@@ -79,7 +94,9 @@ async function decideCold(
     loadStored(identity, ports),
     decide(exchange, identity, ports, null, cost),
   ]);
-  if (stored === null && decision.record !== null) {
+  const { keyId } = identity;
+  if (stored === null && decision.record !== null && !ports.reported.has(keyId, ports.now())) {
+    ports.reported.add(keyId, ports.now());
     ports.waitUntil(reportMissing(decision.record, ports));
   }
   return decision;
@@ -139,7 +156,7 @@ function outcomeOf(decision: Decision, exchange: Exchange): Outcome {
     case "rate_limited":
       return refuse("rate_limited", {
         retryAfterSeconds: retryAfterSeconds(decision.windows, exchange.cost, decision.nowMs),
-        violatedPolicies: violated(decision.windows, exchange.cost).map(({ name }) => name),
+        violatedPolicies: violated(decision.windows, exchange.cost).map(labelOf),
       });
     case "too_costly":
       return refuse("invalid_request", {

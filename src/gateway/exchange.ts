@@ -14,6 +14,7 @@ import type { SelfService } from "../core/self-service.ts";
 import type { WindowView } from "../core/window.ts";
 import type { MissMemory } from "./miss-memory.ts";
 import type { RecordCache } from "./record-cache.ts";
+import type { RefusalMemory } from "./refusal-memory.ts";
 import type { SigningSecrets } from "./signing-secrets.ts";
 
 export interface Exchange {
@@ -88,7 +89,11 @@ export interface GatewayPorts {
   readonly keyStates: KeyStates;
   readonly accounts: Accounts;
   readonly records: RecordCache;
+  /** Hashes that no imported key has. */
   readonly misses: MissMemory;
+  /** Keys whose record was found to be missing in KV, and whose account has been told. */
+  readonly reported: MissMemory;
+  readonly refusals: RefusalMemory;
   readonly signingSecrets: SigningSecrets;
   readonly origins: Origins;
   readonly selfService: SelfService;

@@ -1,25 +1,23 @@
 /**
- * Per isolate: hashes that were looked up among the imported keys in vain, so that a flood of one text
- * costs one read. Forgotten after a few seconds: an import has to work within a minute.
+ * Per isolate: names that were looked up in vain a short while ago, so that a flood of one of them costs
+ * one look-up, or one report of it.
  */
 
-const REMEMBERED_MS = 10_000;
-
 export interface MissMemory {
-  has(hash: string, nowMs: number): boolean;
-  add(hash: string, nowMs: number): void;
+  has(name: string, nowMs: number): boolean;
+  add(name: string, nowMs: number): void;
 }
 
-/** A memory of at most `capacity` hashes; the one that was added first goes first. */
-export function createMissMemory(capacity: number): MissMemory {
+/** A memory of at most `capacity` names; the one that was added first goes first. */
+export function createMissMemory(capacity: number, rememberedMs: number): MissMemory {
   const missedAtMs = new Map<string, number>();
   return {
-    has: (hash, nowMs) => (missedAtMs.get(hash) ?? -REMEMBERED_MS) + REMEMBERED_MS > nowMs,
-    add(hash, nowMs) {
-      missedAtMs.delete(hash);
+    has: (name, nowMs) => (missedAtMs.get(name) ?? -rememberedMs) + rememberedMs > nowMs,
+    add(name, nowMs) {
+      missedAtMs.delete(name);
       const [oldest] = missedAtMs.keys();
       if (missedAtMs.size >= capacity && oldest !== undefined) missedAtMs.delete(oldest);
-      missedAtMs.set(hash, nowMs);
+      missedAtMs.set(name, nowMs);
     },
   };
 }

@@ -18,7 +18,12 @@ import type {
 import type { Account } from "../core/record.ts";
 import { describeFound } from "./describe-found.ts";
 import { decline, declineFields, succeed, type Outcome } from "./outcome.ts";
-import { isAccountId, type AccountBody, type AccountsQuery } from "./schemas.ts";
+import {
+  isAccountId,
+  type AccountBody,
+  type AccountPatchBody,
+  type AccountsQuery,
+} from "./schemas.ts";
 
 /** What these operations need. */
 export interface AccountPorts {
@@ -50,6 +55,7 @@ export async function createAccount(
     role: body.role ?? null,
     plan: body.plan ?? "standard",
     limits: body.limits ?? null,
+    sharedLimits: body.shared_limits ?? null,
     suspendedAtMs: null,
     suspendedReason: null,
     createdAtMs: ports.now(),
@@ -84,9 +90,10 @@ export async function patchAccount(
   { accounts }: Pick<AccountPorts, "accounts">,
   by: Origination,
   accountId: string,
-  patch: AccountPatch,
+  { shared_limits: sharedLimits, ...members }: AccountPatchBody,
 ): Promise<Outcome<AccountState>> {
   if (!isAccountId(accountId)) return declineAccount();
+  const patch: AccountPatch = sharedLimits === undefined ? members : { ...members, sharedLimits };
   return settle(await accounts.patch(accountId, patch, by));
 }
 

@@ -9,7 +9,7 @@ import { keyStatus, type KeyRecord, type KeyStatus, type Plan } from "../core/re
 import type { GivenRestrictions, Restrictions } from "../core/restrictions.ts";
 import type { Principal } from "../core/principal.ts";
 import { strictestSigning, type SigningMode } from "../core/signing.ts";
-import type { Limits, WindowView } from "../core/window.ts";
+import { labelOf, type Limits, type WindowView } from "../core/window.ts";
 import type { AccountState } from "./accounts.ts";
 import type { Shown } from "./create-key.ts";
 import { formatDateTime } from "./date-time.ts";
@@ -24,6 +24,7 @@ export interface AccountRepresentation {
   readonly role: string | null;
   readonly plan: Plan;
   readonly limits: Limits | null;
+  readonly shared_limits: Limits | null;
   readonly status: "active" | "suspended";
   readonly suspended_reason: string | null;
   readonly created_at: string;
@@ -109,10 +110,10 @@ export function formatPrincipal(principal: Principal): object {
 /** Shows a key's windows by their names; `reset` in epoch seconds. */
 export function formatWindows(windows: readonly WindowView[]): object {
   return Object.fromEntries(
-    windows.map(({ name, limit, remaining, resetAtMs }) => [
-      name,
-      { limit, remaining, reset: Math.ceil(resetAtMs / 1000) },
-    ]),
+    windows.map((window) => {
+      const { limit, remaining, resetAtMs } = window;
+      return [labelOf(window), { limit, remaining, reset: Math.ceil(resetAtMs / 1000) }];
+    }),
   );
 }
 
@@ -127,6 +128,7 @@ export function formatAccount({ account, pending }: AccountState): AccountRepres
     role: account.role,
     plan: account.plan,
     limits: account.limits,
+    shared_limits: account.sharedLimits ?? null,
     status: account.suspendedAtMs === null ? "active" : "suspended",
     suspended_reason: account.suspendedReason,
     created_at: formatDateTime(account.createdAtMs),

@@ -36,6 +36,7 @@ export const ACCOUNT_BODY = members({
   role: v.exactOptional(NAME),
   plan: v.exactOptional(PLAN),
   limits: v.exactOptional(LIMITS),
+  shared_limits: v.exactOptional(LIMITS),
 });
 export type AccountBody = v.InferOutput<typeof ACCOUNT_BODY>;
 
@@ -48,9 +49,14 @@ export const ACCOUNT_PATCH_BODY = v.pipe(
     role: v.exactOptional(v.nullable(NAME)),
     plan: v.exactOptional(PLAN),
     limits: v.exactOptional(v.nullable(LIMITS)),
+    shared_limits: v.exactOptional(v.nullable(LIMITS)),
   }),
-  v.minEntries(1, "must have at least one of name, email, company, role, plan, limits"),
+  v.minEntries(
+    1,
+    "must have at least one of name, email, company, role, plan, limits, shared_limits",
+  ),
 );
+export type AccountPatchBody = v.InferOutput<typeof ACCOUNT_PATCH_BODY>;
 
 /** `POST /accounts/:id/suspend` */
 export const SUSPEND_BODY = members({ reason: v.exactOptional(REASON) });

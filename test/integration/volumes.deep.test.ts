@@ -1,8 +1,10 @@
 /** The long volumes: run with `npm run test:deep`, minutes rather than seconds. */
-import { evictDurableObject } from "cloudflare:test";
+import { abortAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, test, vi } from "vitest";
 import { echo, keyStateOf, makeKey, manage } from "../support/gateway.ts";
+import { restAndEvict } from "../support/settle-counts.ts";
+import { workerWith } from "../support/worker-with.ts";
 
 const MINUTES = 60_000;
 
@@ -26,18 +28,58 @@ async function flood(
   return statuses;
 }
 
-test.each([1, 10, 100, 1000])(
-  "of 5,000 requests with 10 evictions a limit of %i an hour admits exactly as many",
+const LIMITS = [1, 10, 100, 1000];
+
+/** 500 requests at once through an isolate that remembers no refusal: every one asks the object. */
+async function admittedOf(key: string): Promise<number> {
+  const send = workerWith({});
+  const statuses = await flood(500, 500, () => send("/echo", { headers: { "x-api-key": key } }));
+  return statuses.get(200) ?? 0;
+}
+
+test.each(LIMITS)(
+  "of 5,000 requests with 10 evictions after the alarm a limit of %i an hour admits exactly as many",
   { timeout: 5 * MINUTES },
   async (limit) => {
     const { id, key } = await makeKey({ limits: { hour: limit } });
     let admitted = 0;
     for (let round = 0; round < 10; round += 1) {
-      const statuses = await flood(500, 500, () => echo(key));
-      admitted += statuses.get(200) ?? 0;
-      await evictDurableObject(keyStateOf(id));
+      admitted += await admittedOf(key);
+      await restAndEvict(keyStateOf(id));
     }
     expect(admitted).toBe(limit);
+  },
+);
+
+test.each(LIMITS)(
+  "of 5,000 requests with 10 crashes a limit of %i an hour is never exceeded, and misses a block at most for each",
+  { timeout: 5 * MINUTES },
+  async (limit) => {
+    const { key } = await makeKey({ limits: { hour: limit } });
+    const crashes = 10;
+    let admitted = 0;
+    for (let round = 0; round < crashes; round += 1) {
+      admitted += await admittedOf(key);
+      await abortAllDurableObjects();
+    }
+    const block = Math.max(1, Math.floor(limit / 10));
+    expect(admitted).toBeLessThanOrEqual(limit);
+    expect(admitted).toBeGreaterThanOrEqual(limit - crashes * (block - 1));
+  },
+);
+
+it(
+  "100,000 requests of a key over its limit cost one object call in five seconds",
+  { timeout: 10 * MINUTES },
+  async () => {
+    const { key } = await makeKey({ limits: { day: 1 } });
+    await echo(key);
+    await echo(key);
+    const objects = vi.spyOn(env.KEY_STATE, "getByName");
+    const startMs = Date.now();
+    const statuses = await flood(100_000, 500, () => echo(key));
+    expect([...statuses]).toEqual([[429, 100_000]]);
+    expect(objects.mock.calls.length).toBeLessThanOrEqual((Date.now() - startMs) / 5000 + 1);
   },
 );
 

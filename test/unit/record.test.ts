@@ -69,7 +69,13 @@ describe("the record of a key in its account", () => {
       api: "example",
       suspended: false,
       limits: null,
+      shared: false,
     });
+  });
+
+  it("says whether its account counts all its keys together", () => {
+    const account = makeAccount({ sharedLimits: { minute: 1 } });
+    expect(composeRecord(account, makeKey()).shared).toBe(true);
   });
 });
 

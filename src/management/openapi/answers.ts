@@ -49,6 +49,7 @@ const ACCOUNT = objectOf<AccountRepresentation>(
     role: nullable(TEXT),
     plan: { type: "string", enum: ["standard", "business"] },
     limits: say("The default for each of its keys; `null`: the API's.", limitsOrNull()),
+    shared_limits: say("Of all its keys together; `null`: none.", limitsOrNull()),
     status: { type: "string", enum: ["active", "suspended"] },
     suspended_reason: nullable(TEXT),
     created_at: DATE_TIME,

@@ -15,6 +15,7 @@ export const ACCOUNT: AccountRepresentation = {
   role: null,
   plan: "standard",
   limits: { minute: 100, day: 50_000 },
+  shared_limits: null,
   status: "active",
   suspended_reason: null,
   created_at: "2026-11-20T12:00:00.000Z",

@@ -39,6 +39,9 @@ export const MEANINGS: Readonly<Record<MemberName, string>> = {
     "From which addresses (`ips`, save `blocked_ips`) and pages (`referrers`), and for which " +
     "`endpoints`, the key may be used. A list that is absent or empty restricts nothing.",
   role: "The owner's role, as the API's own users see it.",
+  shared_limits:
+    "How many requests each window admits from all keys of the account together, besides the limits of " +
+    "each.",
   signing:
     "Whether the key's requests have to be signed; by default, and at least, as its API has it. With " +
     "`required` an unsigned one is refused, with `optional` one whose signature does not verify.",

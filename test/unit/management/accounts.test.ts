@@ -21,6 +21,7 @@ it("creates an account with everything that can be said of it", async () => {
     role: "developer",
     plan: "business",
     limits: { minute: 10, day: 1000 },
+    shared_limits: { hour: 50 },
   });
   expect(status).toBe(201);
   expect(headers.get("location")).toBe("/manage/v1/accounts/auth0|42");
@@ -35,6 +36,7 @@ it("creates an account with everything that can be said of it", async () => {
       role: "developer",
       plan: "business",
       limits: { minute: 10, day: 1000 },
+      shared_limits: { hour: 50 },
       status: "active",
       suspended_reason: null,
       created_at: "2026-11-20T12:00:00.000Z",
@@ -99,7 +101,7 @@ test.each<[string, string, object]>([
   ["a limit beyond the safe integers", "limits.minute", { limits: { minute: 2 ** 53 } }],
   ["a window that does not exist", "limits.week", { limits: { week: 1 } }],
   ["a window named like an inherited member", "limits.constructor", { limits: { constructor: 1 } }],
-  ["shared limits", "shared_limits", { shared_limits: { minute: 1 } }],
+  ["shared limits of 0", "shared_limits.minute", { shared_limits: { minute: 0 } }],
   ["a version of its own", "version", { version: 7 }],
   ["a member in camel case", "suspendedAtMs", { suspendedAtMs: null }],
 ])("refuses %s, names the member and stores nothing", async (_, field, changes) => {

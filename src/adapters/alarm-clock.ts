@@ -1,0 +1,36 @@
+/**
+ * The alarm of an object that is asked for often: setting it is a billed write, so it is set only when
+ * none comes before the time that is asked for. Who it wakes too early asks again.
+ */
+
+export interface AlarmClock {
+  /** Sees to it that the alarm comes at this time (epoch ms) or before; `null` asks for nothing. */
+  set(atMs: number | null): Promise<void>;
+  /** Tells that it has come. */
+  rang(): void;
+}
+
+/** One that should have come so long ago was lost. */
+const LOST_MS = 60_000;
+
+/** The alarm of an object, which others may set, too. */
+export function createAlarmClock(storage: DurableObjectStorage): AlarmClock {
+  let awaitedMs: number | null = null;
+  return {
+    async set(atMs) {
+      if (atMs === null) return;
+      if (awaitedMs !== null && Math.abs(atMs - awaitedMs) < LOST_MS) return;
+      awaitedMs = atMs;
+      try {
+        const setMs = await storage.getAlarm();
+        if (setMs === null || setMs > atMs) await storage.setAlarm(atMs);
+      } catch (error) {
+        awaitedMs = null;
+        throw error;
+      }
+    },
+    rang() {
+      awaitedMs = null;
+    },
+  };
+}
