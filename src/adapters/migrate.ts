@@ -3,8 +3,11 @@
  * that a newer version of the code has written is refused and left as it is.
  */
 
-/** The steps of an object's schema in order; the schema's version is how many were applied. */
-export type Migrations = readonly string[];
+/**
+ * The steps of an object's schema in order, each in SQL or, where SQL cannot say it, in code; the
+ * schema's version is how many were applied.
+ */
+export type Migrations = readonly (string | ((sql: SqlStorage) => void))[];
 
 /** The version of what is stored, 0 when there is nothing. Writes nothing. */
 export function readSchemaVersion(sql: SqlStorage): number {
@@ -24,7 +27,10 @@ export function migrate(storage: DurableObjectStorage, steps: Migrations): void 
     if (version === 0) {
       storage.sql.exec("CREATE TABLE schema_version (id INTEGER PRIMARY KEY, version INTEGER)");
     }
-    for (const step of steps.slice(version)) storage.sql.exec(step);
+    for (const step of steps.slice(version)) {
+      if (typeof step === "string") storage.sql.exec(step);
+      else step(storage.sql);
+    }
     storage.sql.exec("INSERT OR REPLACE INTO schema_version VALUES (1, ?)", steps.length);
   });
 }

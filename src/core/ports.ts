@@ -127,13 +127,18 @@ export interface AccountPage {
   readonly nextCursor: string | null;
 }
 
+/** Which accounts are asked for: those of an API, those that a text occurs in, or all. */
+export interface AccountsAsked {
+  readonly api: string | null;
+  /** Part of an account's id, name, email or company, in any case. */
+  readonly q: string | null;
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+
 /** The deployment's list of accounts. */
 export interface Directory {
-  list(query: {
-    readonly api: string | null;
-    readonly limit: number;
-    readonly cursor: string | null;
-  }): Promise<AccountPage>;
+  list(asked: AccountsAsked): Promise<AccountPage>;
 }
 
 /** The tokens by which an account's members are known. */

@@ -64,16 +64,15 @@ export async function createAccount(
   return settle(await ports.accounts.create(account, by, repeat));
 }
 
-/** A page of the accounts of one API or of all, newest first. */
+/** A page of the accounts of one API or of all, and of those that a text occurs in; newest first. */
 export async function listAccounts(
   ports: AccountPorts,
   query: AccountsQuery,
 ): Promise<Outcome<AccountPage>> {
   const api = query.api ?? null;
   if (api !== null && !isConfigured(ports.apis, api)) return declineApi(ports.apis, api);
-  return succeed(
-    await ports.directory.list({ api, limit: query.limit, cursor: query.cursor ?? null }),
-  );
+  const { limit, q = null, cursor = null } = query;
+  return succeed(await ports.directory.list({ api, q, limit, cursor }));
 }
 
 /** One account as it is now. */

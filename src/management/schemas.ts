@@ -131,6 +131,7 @@ function cursor(form: RegExp): v.GenericSchema<string, string> {
 /** `GET /accounts` */
 export const ACCOUNTS_QUERY = members({
   api: v.exactOptional(v.string("must be the name of an API")),
+  q: v.exactOptional(NAME),
   limit: v.optional(PAGE_SIZE, "20"),
   cursor: v.exactOptional(cursor(/^\d{1,16}:[\x21-\x7e]{1,128}$/)),
 });

@@ -239,8 +239,8 @@ function createKeyStates(plane: ControlPlane): KeyStates {
 
 function createDirectory(plane: ControlPlane): Directory {
   return {
-    async list({ api, limit, cursor }) {
-      note(plane, `directory.list ${api} ${limit} ${cursor}`);
+    async list({ api, q, limit, cursor }) {
+      note(plane, `directory.list ${api} ${q} ${limit} ${cursor}`);
       const accounts = [...plane.accounts.values()].slice(0, limit);
       const nextCursor = plane.accounts.size > limit ? "1000:acc_1" : null;
       return { accounts, nextCursor };

@@ -33,8 +33,10 @@ export const ACCOUNT_DOCS = {
     operationId: "listAccounts",
     tag: "Accounts",
     summary: "List accounts",
-    description: "Newest first, of one API or of all.",
-    query: { api: "my-api", limit: 20 },
+    description:
+      "Newest first, of one API or of all. With `q` only those that it occurs in, as it is written: no " +
+      "character stands for others. Pages stay as they are while accounts are made.",
+    query: { api: "my-api", q: "acme", limit: 20 },
     answers: [answersPage("Account", examples.ACCOUNT, "A page of accounts.")],
   },
   "GET /manage/v1/accounts/:id": {

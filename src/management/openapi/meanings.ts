@@ -33,6 +33,7 @@ export const MEANINGS: Readonly<Record<MemberName, string>> = {
   permissions:
     "What the key may do; by default `api-keys:read` and `api-keys:write`. `[]` is nothing.",
   plan: "`business` has self-service over JSON-RPC, where the API offers it.",
+  q: "Part of the id, name, email or company of the accounts to list, in upper or lower case.",
   reason: "Why, in words that the account and its audit log show.",
   referrer: "The page that made the request. A key with rules for referrers needs it.",
   restrictions:

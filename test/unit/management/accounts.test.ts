@@ -179,7 +179,7 @@ it("lists the accounts, 20 to a page", async () => {
   const { status, body } = await plane.call("GET", ACCOUNTS);
   expect(status).toBe(200);
   expect(body).toMatchObject({ success: true, data: [{ id: "acc_1" }], next_cursor: null });
-  expect(plane.calls).toEqual(["directory.list null 20 null"]);
+  expect(plane.calls).toEqual(["directory.list null null 20 null"]);
 });
 
 it("passes API, page size and cursor on, and the next cursor back", async () => {
@@ -188,10 +188,26 @@ it("passes API, page size and cursor on, and the next cursor back", async () => 
   const path = `${ACCOUNTS}?api=deframe&limit=1&cursor=2000:acc_3`;
   const { body } = await plane.call("GET", path);
   expect(body["next_cursor"]).toBe("1000:acc_1");
-  expect(plane.calls).toEqual(["directory.list deframe 1 2000:acc_3"]);
+  expect(plane.calls).toEqual(["directory.list deframe null 1 2000:acc_3"]);
 });
 
 test.each([
+  ["q=acme", "acme"],
+  ["q=50%25_", "50%_"],
+  ["q=a%20b", "a b"],
+  [`q=${"%F0%9F%94%91".repeat(128)}`, "🔑".repeat(128)],
+])("searches for what ?%s says, as it is written", async (query, text) => {
+  const plane = createControlPlane();
+  expect((await plane.call("GET", `${ACCOUNTS}?${query}`)).status).toBe(200);
+  expect(plane.calls).toEqual([`directory.list null ${text} 20 null`]);
+});
+
+test.each([
+  ["q=", "q"],
+  ["q=%20", "q"],
+  ["q=a%0Ab", "q"],
+  [`q=${"a".repeat(129)}`, "q"],
+  ["q=a&q=b", "q"],
   ["limit=0", "limit"],
   ["limit=101", "limit"],
   ["limit=1.5", "limit"],
