@@ -15,6 +15,8 @@ export interface MasterKey {
 export interface Keyring {
   /** The entry that makes everything new. */
   readonly firstId: string;
+  /** The ids of all entries, the first one first. */
+  readonly entryIds: readonly string[];
   /** Whether an entry is there (still). */
   has(entryId: string): boolean;
   /** The check tag of a key text's unsigned part, under one entry. */
@@ -79,6 +81,7 @@ export function createKeyring(entries: readonly [MasterKey, ...MasterKey[]]): Ke
 
   return {
     firstId: entries[0].id,
+    entryIds: entries.map(({ id }) => id),
     has: (entryId) => entries.some(({ id }) => id === entryId),
     tag,
     async findEntry(alphabet, unsigned, presented) {

@@ -195,6 +195,10 @@ describe("the seal of a stored value", () => {
   });
 });
 
+it("names its entries, the first one first", () => {
+  expect(createKeyring([MASTER_B, MASTER_A]).entryIds).toEqual(["b", "a"]);
+});
+
 it("an entry is there until it is taken out", () => {
   expect([KEYRING.has("a"), KEYRING.has("gone")]).toEqual([true, false]);
 });
