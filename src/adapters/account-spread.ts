@@ -10,7 +10,8 @@ import type { InstallResult } from "./key-state.ts";
 /** Where changes go. Each call rejects when its target cannot be reached. */
 export interface SpreadTargets {
   install(record: KeyRecord): Promise<InstallResult>;
-  saveToKv(record: KeyRecord): Promise<void>;
+  /** Answers with the entry of the keyring that has sealed imported texts. */
+  saveToKv(record: KeyRecord): Promise<string>;
   saveToDirectory(account: Account): Promise<void>;
 }
 
@@ -68,8 +69,10 @@ export async function spreadToKv(
     outbox.listBehind(storage, "kv", BATCH).map(async (keyId) => {
       const key = tables.loadKey(storage, keyId);
       if (key !== null) {
-        if (!(await succeeds(targets.saveToKv(composeRecord(account, key))))) return;
-        if (!isCurrent(storage, keyId, key.version)) return;
+        const sealedBy = await attempt(targets.saveToKv(composeRecord(account, key)));
+        if (sealedBy === null || !isCurrent(storage, keyId, key.version)) return;
+        const imported = key.texts.some(({ entry }) => entry === null);
+        if (imported) tables.saveSealedBy(storage, keyId, sealedBy);
       }
       outbox.clearBehind(storage, keyId);
     }),
@@ -92,11 +95,15 @@ function isCurrent(storage: DurableObjectStorage, keyId: string, version: number
   return tables.loadKey(storage, keyId)?.version === version;
 }
 
-async function succeeds(attempt: Promise<unknown>): Promise<boolean> {
+async function succeeds(call: Promise<unknown>): Promise<boolean> {
+  return (await attempt(call.then(() => true))) !== null;
+}
+
+/** What a call came to, `null` when it failed. */
+async function attempt<T>(call: Promise<T>): Promise<T | null> {
   try {
-    await attempt;
-    return true;
+    return await call;
   } catch {
-    return false;
+    return null;
   }
 }

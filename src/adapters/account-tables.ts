@@ -2,6 +2,7 @@
  * The SQL of an account's object: the account and its directory of keys. Tables start with the account,
  * so an unknown id leaves nothing behind. The outbox has a file of its own.
  */
+import type { SealedKey } from "../core/entry-needs.ts";
 import type { Account, Key } from "../core/record.ts";
 import { AUDIT_TABLE } from "./audit-log.ts";
 import { IDEMPOTENCY_TABLE } from "./idempotency-table.ts";
@@ -20,6 +21,10 @@ const MIGRATIONS: Migrations = [
    ${AUDIT_TABLE}
    ${IDEMPOTENCY_TABLE}`,
   SHARED_TABLE,
+  // What is in KV of imported keys is written again, to know from then on which entry has sealed it.
+  `ALTER TABLE keys ADD COLUMN sealed_by TEXT;
+   INSERT OR IGNORE INTO behind
+     SELECT id, 'kv' FROM keys WHERE state = 'live' AND body LIKE '%"hash":"sha256:%';`,
 ];
 
 /** `creating` until the key's object has confirmed it; `abandoned` when it never did. */
@@ -98,4 +103,31 @@ export function listKeys(
     )
     .toArray()
     .map(({ seq, body }) => ({ seq, key: JSON.parse(body) as Key }));
+}
+
+/** Unrevoked live keys after a sequence number, oldest first, with what sealed them in KV. */
+export function listSealedKeys(
+  storage: DurableObjectStorage,
+  after: number,
+  limit: number,
+): readonly (KeyRow & SealedKey)[] {
+  return storage.sql
+    .exec<{ seq: number; body: string; sealed_by: string | null }>(
+      `SELECT seq, body, sealed_by FROM keys WHERE seq > ? AND state = 'live' AND revoked = 0
+       ORDER BY seq LIMIT ?`,
+      after,
+      limit,
+    )
+    .toArray()
+    .map(({ seq, body, sealed_by }) => ({
+      seq,
+      key: JSON.parse(body) as Key,
+      sealedBy: sealed_by,
+    }));
+}
+
+/** Remembers which entry has sealed what is in KV of an imported key. */
+export function saveSealedBy(storage: DurableObjectStorage, keyId: string, entry: string): void {
+  const query = "UPDATE keys SET sealed_by = ?1 WHERE id = ?2 AND sealed_by IS NOT ?1";
+  storage.sql.exec(query, entry, keyId);
 }

@@ -1,16 +1,22 @@
 /** Where an account's changes go: the keys' objects, KV and the deployment's directory. */
 import { LOCATIONS, type DurableObjectLocation } from "../core/api.ts";
-import { createKeyring } from "../core/keyring.ts";
+import { createKeyring, type Keyring } from "../core/keyring.ts";
 import { parseMasterKeys } from "../core/master-keys.ts";
 import type { SpreadTargets } from "./account-spread.ts";
 import { DIRECTORY_NAME } from "./directory.ts";
 import { createKvKeyStore } from "./kv-key-store.ts";
 import { callObject } from "./object-call.ts";
 
+/** The keyring of the deployment, `null` when `MASTER_KEYS` cannot be read. */
+export function readKeyring(env: Cloudflare.Env): Keyring | null {
+  const [first, ...others] = parseMasterKeys(env.MASTER_KEYS, []);
+  return first === undefined ? null : createKeyring([first, ...others]);
+}
+
 /** The targets of this deployment. Without valid `MASTER_KEYS` the KV writes wait in the outbox. */
 export function createSpreadTargets(env: Cloudflare.Env): SpreadTargets {
-  const [first, ...others] = parseMasterKeys(env.MASTER_KEYS, []);
-  const store = first && createKvKeyStore(env.KEYS, createKeyring([first, ...others]));
+  const keyring = readKeyring(env);
+  const store = keyring && createKvKeyStore(env.KEYS, keyring);
   return {
     install: (record) =>
       callObject(
@@ -23,8 +29,8 @@ export function createSpreadTargets(env: Cloudflare.Env): SpreadTargets {
         (remote) => remote.install(record),
       ),
     async saveToKv(record) {
-      if (store === undefined) throw new Error("MASTER_KEYS cannot be read");
-      await store.save(record, Date.now());
+      if (store === null) throw new Error("MASTER_KEYS cannot be read");
+      return store.save(record, Date.now());
     },
     saveToDirectory: (account) =>
       callObject({ part: "directory", namespace: env.DIRECTORY, name: DIRECTORY_NAME }, (remote) =>

@@ -27,7 +27,13 @@ import * as tables from "./account-tables.ts";
 import { abandonKey, findRepeat } from "./creation.ts";
 import { rememberMade } from "./idempotency-table.ts";
 import * as outbox from "./outbox-tables.ts";
-import { createSpreadTargets } from "./account-targets.ts";
+import {
+  UNUSED_KEYRING,
+  visitKeyring,
+  type KeyringCall,
+  type KeyringVisit,
+} from "./account-keyring.ts";
+import { createSpreadTargets, readKeyring } from "./account-targets.ts";
 import { createSharedCounts, type SharedCounts } from "./shared-counts.ts";
 import { createSpreader, type Spreader } from "./spreader.ts";
 import { createTurns, type Turns } from "./turns.ts";
@@ -221,6 +227,15 @@ export class Account extends DurableObject {
   returnShared({ format, cost }: SharedCall): SharedTaken {
     if (format !== SHARED_FORMAT) throw new Error("unknown call format");
     return this.#shared.giveBack(this.#account?.sharedLimits ?? null, cost);
+  }
+
+  /** Re-encrypts and counts a page of the keys for the directory, which goes through all accounts. */
+  async visitKeyring(call: KeyringCall): Promise<KeyringVisit | null> {
+    if (this.#account === null) return UNUSED_KEYRING;
+    const { id } = this.#account;
+    const spread = (): Promise<void> => this.#spreader.spread();
+    const keyring = readKeyring(this.env);
+    return visitKeyring({ id, storage: this.ctx.storage, log: this.#log, keyring, spread }, call);
   }
 
   /** Writes a key's record to KV again, where it was found missing. */

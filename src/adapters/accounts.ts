@@ -6,6 +6,8 @@ import { callObject, type Remote } from "./object-call.ts";
 
 /** A change of an account is told to hundreds of keys before it is answered. */
 const CHANGE_DEADLINE_MS = 20_000;
+/** The first batch of a pass over the accounts is waited for. */
+const PASS_DEADLINE_MS = 20_000;
 
 /** Reaches accounts' objects through their namespace; an object is named by its account's id. */
 export function createAccounts(namespace: DurableObjectNamespace<Account>): Accounts {
@@ -35,10 +37,11 @@ export function createAccounts(namespace: DurableObjectNamespace<Account>): Acco
 
 /** Reaches the deployment's directory. */
 export function createDirectory(namespace: DurableObjectNamespace<Directory>): DirectoryPort {
+  const directory = { part: "directory", namespace, name: DIRECTORY_NAME } as const;
   return {
-    list: (query) =>
-      callObject({ part: "directory", namespace, name: DIRECTORY_NAME }, (remote) =>
-        remote.list(query),
-      ),
+    list: (asked) => callObject(directory, (remote) => remote.list(asked)),
+    readKeyring: () => callObject(directory, (remote) => remote.readKeyring(), PASS_DEADLINE_MS),
+    reencrypt: (entry, by) =>
+      callObject(directory, (remote) => remote.reencrypt(entry, by), PASS_DEADLINE_MS),
   };
 }

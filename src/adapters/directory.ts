@@ -1,12 +1,16 @@
 /**
- * `Directory`: one object per deployment that lists the accounts of all APIs. Fed by outboxes. A search
- * compares each account's row until its page is full, so one that finds little reads every row: a few
- * milliseconds for 10,000 accounts and as many rows read, in one call.
+ * `Directory`: one object per deployment that lists the accounts of all APIs, fed by outboxes, and goes
+ * through them for the keyring. A search compares each account's row until its page is full, so one that
+ * finds little reads every row: some milliseconds for 10,000 accounts and as many rows read, in one call.
  */
 import { DurableObject } from "cloudflare:workers";
 import { foldText, searchedText } from "../core/account-search.ts";
-import type { AccountPage, AccountsAsked } from "../core/ports.ts";
+import type { Origination } from "../core/audit.ts";
+import type { AccountPage, AccountsAsked, KeyringUse } from "../core/ports.ts";
 import type { Account } from "../core/record.ts";
+import { createAccountVisit } from "./account-visit.ts";
+import { createKeyringPass, type KeyringPass } from "./keyring-pass.ts";
+import { KEYRING_TABLES } from "./keyring-pass-tables.ts";
 import { migrate, type Migrations } from "./migrate.ts";
 
 /** The name of the deployment's only directory object. */
@@ -18,12 +22,17 @@ const MIGRATIONS: Migrations = [
      version INTEGER NOT NULL, body TEXT NOT NULL,
      PRIMARY KEY (created_at_ms, id)) WITHOUT ROWID`,
   addSearchedText,
+  KEYRING_TABLES,
 ];
 
 export class Directory extends DurableObject {
+  readonly #keyringPass: KeyringPass;
+
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
     migrate(ctx.storage, MIGRATIONS);
+    this.#keyringPass = createKeyringPass(ctx, createAccountVisit(env.ACCOUNT));
+    void ctx.blockConcurrencyWhile(() => this.#keyringPass.ensureAlarm());
   }
 
   /** Stores an account's row unless a newer one is there. */
@@ -63,6 +72,20 @@ export class Directory extends DurableObject {
     const last = page.at(-1);
     const more = accounts.length > limit && last !== undefined;
     return { accounts: page, nextCursor: more ? `${last.createdAtMs}:${last.id}` : null };
+  }
+
+  /** What needs each entry of the keyring; see `KeyringPass`. */
+  readKeyring(): Promise<KeyringUse> {
+    return this.#keyringPass.read();
+  }
+
+  /** Brings everything encrypted under an entry of the keyring, by the alarm. */
+  reencrypt(entry: string, by: Origination): Promise<KeyringUse> {
+    return this.#keyringPass.reencrypt(entry, by);
+  }
+
+  override alarm(): Promise<void> {
+    return this.#keyringPass.resume();
   }
 
   /** Answers when the object can be reached. */

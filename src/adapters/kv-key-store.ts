@@ -16,8 +16,11 @@ const READ_DEADLINE_MS = 300;
 const TOMBSTONE_SECONDS = 30 * 86_400;
 
 export interface KvKeyStore extends KeyStore, KeyOwners {
-  /** Writes a record under each of its texts' hashes, and its owner under its id. */
-  save(record: KeyRecord, nowMs: number): Promise<void>;
+  /**
+   * Writes a record under each of its texts' hashes, and its owner under its id. Answers with the
+   * entry that has sealed it for an imported text, which has no entry of its own.
+   */
+  save(record: KeyRecord, nowMs: number): Promise<string>;
 }
 
 /** The key store over a KV namespace. */
@@ -58,6 +61,7 @@ export function createKvKeyStore(kv: KVNamespace, keyring: Keyring): KvKeyStore 
           record.key.revokedAtMs !== null || (text.untilMs !== null && text.untilMs <= nowMs);
         await kv.put(name, `${seal}.${body}`, over ? { expirationTtl: TOMBSTONE_SECONDS } : {});
       }
+      return keyring.firstId;
     },
   };
 }

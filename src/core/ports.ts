@@ -5,6 +5,7 @@
 import type { Api, Origin } from "./api.ts";
 import type { ChainedEntry, Origination } from "./audit.ts";
 import type { DecideCall, Decision, KeyUse } from "./decision.ts";
+import type { EntryNeeds } from "./entry-needs.ts";
 import type { KeyChange } from "./key-change.ts";
 import type { Account, Key, KeyRecord } from "./record.ts";
 
@@ -136,9 +137,44 @@ export interface AccountsAsked {
   readonly cursor: string | null;
 }
 
-/** The deployment's list of accounts. */
+/** The last count of what needs each entry: nothing in it was read before `asOfMs`. */
+export interface NeedsCount {
+  readonly asOfMs: number;
+  readonly needs: readonly EntryNeeds[];
+}
+
+/** A re-encryption under an entry that was asked for, and how far it is. */
+export interface Reencryption {
+  readonly entry: string;
+  readonly startedAtMs: number;
+  /** `null` while it goes on. */
+  readonly finishedAtMs: number | null;
+  /** Accounts there are, and those of which nothing is left to do. */
+  readonly accounts: number;
+  readonly accountsDone: number;
+  /** Values that are under the entry now; after a crash perhaps some that were not counted. */
+  readonly reencrypted: number;
+  /** Values that could not be decrypted. They stay as they are. */
+  readonly failed: number;
+}
+
+/** What is known of how the keyring is used. */
+export interface KeyringUse {
+  /** `null` until the first count has ended. */
+  readonly count: NeedsCount | null;
+  /** Whether a newer count is being made. */
+  readonly counting: boolean;
+  /** The last one, `null` when none was asked for. */
+  readonly reencryption: Reencryption | null;
+}
+
+/** The deployment's list of accounts, and what goes through all of them. */
 export interface Directory {
   list(asked: AccountsAsked): Promise<AccountPage>;
+  /** What needs each entry. Starts a newer count where the last one is old. */
+  readKeyring(): Promise<KeyringUse>;
+  /** Brings everything encrypted under an entry, in the background, unless nothing is left to do. */
+  reencrypt(entry: string, by: Origination): Promise<KeyringUse>;
 }
 
 /** The tokens by which an account's members are known. */

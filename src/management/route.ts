@@ -9,6 +9,7 @@ import type { Answer } from "./answer.ts";
 import type { ChangeKeyPorts } from "./change-key.ts";
 import type { ImportKeyPorts } from "./import-key.ts";
 import { readIdempotency } from "./idempotency.ts";
+import type { KeyringPorts } from "./keyring.ts";
 import type { Outcome } from "./outcome.ts";
 import { readBody } from "./read-body.ts";
 import { operatorScope, type Scope } from "./scope.ts";
@@ -16,7 +17,8 @@ import { validate, validateQuery } from "./validation.ts";
 import type { VerifyPorts } from "./verify.ts";
 
 /** What the operations of all routes need. */
-export interface RoutePorts extends AccountPorts, ImportKeyPorts, ChangeKeyPorts, VerifyPorts {
+export interface RoutePorts
+  extends AccountPorts, ImportKeyPorts, ChangeKeyPorts, KeyringPorts, VerifyPorts {
   /** Which parts of the deployment answer, by name. */
   readonly checkHealth: () => Promise<Readonly<Record<string, boolean>>>;
 }

@@ -17,6 +17,8 @@ import { patchKey, revokeKey, rotateKey } from "./change-key.ts";
 import { createKey, NOTHING_SHOWN, type NewKey, type Shown } from "./create-key.ts";
 import { importKey } from "./import-key.ts";
 import { answerDocsPage, answerOpenApi } from "./docs.ts";
+import { formatKeyring } from "./keyring-representation.ts";
+import { readKeyring, reencrypt } from "./keyring.ts";
 import { listKeys, loadKey, loadUse, type KeyDetails } from "./keys.ts";
 import { succeed, type Outcome } from "./outcome.ts";
 import { exportAudit, listAudit, verifyAudit } from "./read-audit.ts";
@@ -44,6 +46,7 @@ import { verify, type Verdict } from "./verify.ts";
 
 const ACCOUNTS = "/manage/v1/accounts";
 const API_KEYS = "/manage/v1/api-keys";
+const KEYRING = "/manage/v1/keyring";
 const REPEATED = { "Idempotent-Replayed": "true" };
 
 const TABLE = [
@@ -130,6 +133,18 @@ const TABLE = [
       answerData({ ...representation, pending }, 202, { Location: keyLocation(call.id) }),
     );
   }),
+  withQuery("GET", KEYRING, schemas.EMPTY, async (ports) =>
+    map(await readKeyring(ports), (state) => answerData(formatKeyring(state))),
+  ),
+  withBody("POST", `${KEYRING}/reencrypt`, schemas.EMPTY, async (ports, { scope }) =>
+    map(await reencrypt(ports, scope.by), (state) => {
+      const goesOn = state.use.reencryption?.finishedAtMs === null;
+      const representation = formatKeyring(state);
+      return goesOn
+        ? answerData(representation, 202, { Location: KEYRING })
+        : answerData(representation);
+    }),
+  ),
   withBody("POST", "/manage/v1/verify", schemas.VERIFY_BODY, async (ports, { requestId }, body) =>
     map(await verify(ports, body, requestId), answerVerdict),
   ),

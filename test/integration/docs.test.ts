@@ -152,6 +152,13 @@ test.each([
   expect(verdict.body["data"]).toMatchObject({ allowed });
 });
 
+it("answers about the keyring are as the document says", async () => {
+  const path = "/manage/v1/keyring";
+  await expectDocumented("GET", path, path);
+  const { status } = await expectDocumented("POST", `${path}/reencrypt`, `${path}/reencrypt`);
+  expect(status).toBe(200);
+});
+
 it("the answer about health is as the document says", async () => {
   await expectDocumented("GET", "/manage/health", "/manage/health");
 });

@@ -14,6 +14,8 @@ const ROUTES: readonly (readonly [method: string, path: string])[] = [
   ["GET", "/accounts/a/api-keys"],
   ["GET", "/api-keys/key_0123456789AB"],
   ["DELETE", "/api-keys/key_0123456789AB"],
+  ["GET", "/keyring"],
+  ["POST", "/keyring/reencrypt"],
 ];
 
 test.each(ROUTES)("%s %s without a token is 401 and reaches no object", async (method, path) => {

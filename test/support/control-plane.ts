@@ -2,7 +2,14 @@
 import type { Api } from "../../src/core/api.ts";
 import { UNUSED, type KeyUse } from "../../src/core/decision.ts";
 import { changeKey } from "../../src/core/key-change.ts";
-import type { Accounts, Change, Directory, KeyStates, Log } from "../../src/core/ports.ts";
+import type {
+  Accounts,
+  Change,
+  Directory,
+  KeyringUse,
+  KeyStates,
+  Log,
+} from "../../src/core/ports.ts";
 import { composeRecord, type Account, type Key, type KeyRecord } from "../../src/core/record.ts";
 import { createManagement, type ManagementDeps } from "../../src/management/rest.ts";
 import { KEYRING } from "./key-texts.ts";
@@ -66,6 +73,8 @@ export interface ControlPlane {
   /** Thrown by every port while it is set. */
   failure: unknown;
   health: Readonly<Record<string, boolean>>;
+  /** What the directory knows of the keyring's use. */
+  keyringUse: KeyringUse;
   call(method: string, path: string, body?: unknown): Promise<Answered>;
   /** A call with a body, headers and token of the test's own. */
   send(path: string, init: RequestInit): Promise<Answered>;
@@ -82,6 +91,7 @@ export function createControlPlane(changes: Partial<ManagementDeps> = {}): Contr
     pending: 0,
     takenIds: 0,
     failure: null,
+    keyringUse: { count: null, counting: true, reencryption: null },
     health: { kv: true, key_state: true, account: true, directory: true },
     async call(method, path, body) {
       const headers = { "content-type": "application/json" };
@@ -244,6 +254,14 @@ function createDirectory(plane: ControlPlane): Directory {
       const accounts = [...plane.accounts.values()].slice(0, limit);
       const nextCursor = plane.accounts.size > limit ? "1000:acc_1" : null;
       return { accounts, nextCursor };
+    },
+    async readKeyring() {
+      note(plane, "directory.readKeyring");
+      return plane.keyringUse;
+    },
+    async reencrypt(entry, by) {
+      note(plane, `directory.reencrypt ${entry} ${by.actor} ${by.requestId}`);
+      return plane.keyringUse;
     },
   };
 }

@@ -6,6 +6,11 @@ import { WINDOW_SECONDS, type Limits, type WindowName } from "../../core/window.
 import type { GivenRestrictions } from "../../core/restrictions.ts";
 import { SIGNING_MODES } from "../../core/signing.ts";
 import type {
+  EntryRepresentation,
+  KeyringRepresentation,
+  ReencryptionRepresentation,
+} from "../keyring-representation.ts";
+import type {
   AccountRepresentation,
   AuditRepresentation,
   KeyRepresentation,
@@ -155,6 +160,15 @@ export const ANSWER_SCHEMAS = {
     entries: COUNT,
     broken_at: say("The first entry that was altered or does not follow.", nullable(COUNT)),
   }),
+  Keyring: objectOf<KeyringRepresentation>({
+    as_of: say(
+      "Nothing counted here was read before; `null` until the first count has ended.",
+      nullable(DATE_TIME),
+    ),
+    counting: say("Whether a newer count is being made.", FLAG),
+    entries: { type: "array", items: keyringEntry() },
+    reencryption: say("The last one that was asked for.", nullable(reencryption())),
+  }),
   Health: objectOf<Record<"status" | "parts", unknown>>({
     status: { type: "string", enum: ["ok", "degraded"] },
     parts: say("Whether each part of the deployment answers.", {
@@ -165,6 +179,30 @@ export const ANSWER_SCHEMAS = {
 } satisfies Record<string, JsonSchema>;
 
 export type AnswerName = keyof typeof ANSWER_SCHEMAS;
+
+function keyringEntry(): JsonSchema {
+  return objectOf<EntryRepresentation>({
+    id: TEXT,
+    first: say("Whether it makes everything new.", FLAG),
+    configured: say("Whether `MASTER_KEYS` has it. What needs one that is gone fails.", FLAG),
+    key_texts: say("Key texts, each bound to it until it is rotated.", nullable(COUNT)),
+    recoverable_texts: say("Recoverable texts encrypted under it.", nullable(COUNT)),
+    signing_secrets: say("Signing secrets encrypted under it.", nullable(COUNT)),
+    imported_keys: say("Imported keys whose stored copy it has sealed.", nullable(COUNT)),
+  });
+}
+
+function reencryption(): JsonSchema {
+  return objectOf<ReencryptionRepresentation>({
+    entry: say("Under which entry.", TEXT),
+    started_at: DATE_TIME,
+    finished_at: say("`null` while it goes on.", nullable(DATE_TIME)),
+    accounts: COUNT,
+    accounts_done: say("Accounts of which nothing is left to do.", COUNT),
+    reencrypted: say("Values that are under the entry now.", COUNT),
+    failed: say("Values that could not be decrypted. They stay; the log names their keys.", COUNT),
+  });
+}
 
 function principal(): JsonSchema {
   return objectOf<Record<"key_id" | "account" | "api" | "environment" | "permissions", unknown>>({

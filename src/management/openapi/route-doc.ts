@@ -10,6 +10,7 @@ export const TAGS = {
   Accounts: "The owners of keys.",
   "API keys": "Made, listed, changed, rotated and revoked on behalf of their accounts.",
   "Audit log": "Who changed what, when. Every entry carries a hash over itself and the one before.",
+  Keyring: "What the entries of the secret `MASTER_KEYS` are still needed for.",
   Deployment: "For everyone, without a token.",
 } as const;
 

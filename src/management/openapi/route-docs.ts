@@ -7,11 +7,13 @@ import { ACCOUNT_DOCS } from "./account-docs.ts";
 import { AUDIT_DOCS } from "./audit-docs.ts";
 import { DEPLOYMENT_DOCS } from "./deployment-docs.ts";
 import { KEY_DOCS } from "./key-docs.ts";
+import { KEYRING_DOCS } from "./keyring-docs.ts";
 import type { RouteDoc } from "./route-doc.ts";
 
 export const ROUTE_DOCS: Readonly<Record<RouteKey, RouteDoc>> = {
   ...ACCOUNT_DOCS,
   ...KEY_DOCS,
   ...AUDIT_DOCS,
+  ...KEYRING_DOCS,
   ...DEPLOYMENT_DOCS,
 };
