@@ -6,7 +6,8 @@ import { hashImported } from "../../src/core/imported.ts";
 import { createKeyring } from "../../src/core/keyring.ts";
 import { parseMasterKeys } from "../../src/core/master-keys.ts";
 import { makeAccount, makeKey, manage, OPERATOR } from "../support/gateway.ts";
-import { deframeWith, workerWith } from "../support/worker-with.ts";
+import { makeToken } from "../support/members.ts";
+import { apiWith, deframeWith, workerWith } from "../support/worker-with.ts";
 
 const OLD = env.MASTER_KEYS;
 const NEW = `t2:${btoa("b".repeat(32))}`;
@@ -148,6 +149,17 @@ it("an entry that is taken out too early fails closed, and is named to the opera
     { id: "t1", first: false, configured: false, ...NOTHING, key_texts: 1 },
   ]);
   expect(logged()).toContain('"event":"keyring_entry_missing","entry":"t1","key_texts":1');
+});
+
+it("a recoverable text whose entry is gone is 503, no older key instead; the log names both", async () => {
+  const { id, key, account } = await makeRecoverableKey();
+  const headers = { authorization: `Bearer ${await makeToken(account)}` };
+  const worker = workerWith({ ...apiWith("dataframer", {}), MASTER_KEYS: NEW });
+  const response = await worker("/api/users/api-key/", { headers });
+  expect([response.status, Object.keys(await response.json())]).toEqual([503, ["detail"]]);
+  const event = `"event":"recoverable_text_unreadable","key_id":"${id}","entry":"t1"`;
+  expect(logged()).toContain(event);
+  expect(logged()).not.toContain(key);
 });
 
 it("counts what needs each entry: not what was revoked, rotated away or never shown", async () => {

@@ -2,8 +2,9 @@
  * Self-service of an account, as the page `dataframer` has it: its key, shown again to its members, and
  * who it is. A text is shown only after the audit log has the entry that says so.
  */
+import { entryOf } from "../../core/entry-needs.ts";
 import type { Keyring } from "../../core/keyring.ts";
-import type { Accounts, KeyPage } from "../../core/ports.ts";
+import type { Accounts, KeyPage, Log } from "../../core/ports.ts";
 import { composeRecord, keyStatus, type Account, type Key } from "../../core/record.ts";
 import { refuse, type Refusal } from "../../core/refusal.ts";
 import type { OwnCall } from "../../core/self-service.ts";
@@ -14,6 +15,7 @@ import { memberScope } from "../scope.ts";
 export interface AccountRoutePorts {
   readonly accounts: Accounts;
   readonly keyring: Keyring;
+  readonly log: Log;
   readonly now: () => number;
 }
 
@@ -44,7 +46,10 @@ export function showAccount({ requestId }: OwnCall, account: Account): Response 
   return respond({ status: 200, body: { id, email, company, role } }, requestId);
 }
 
-/** `{"api_key":"…"}`: the newest key of a member's account that is active and can be recovered. */
+/**
+ * `{"api_key":"…"}`: the newest key of a member's account that is active and can be recovered. One that
+ * was kept and cannot be decrypted is an outage, not a reason to show an older key.
+ */
 export async function revealKey(
   ports: AccountRoutePorts,
   { requestId }: OwnCall,
@@ -58,8 +63,14 @@ export async function revealKey(
       cursor,
     });
     for (const key of page?.keys ?? []) {
-      const text = await recover(ports, account, key);
-      if (text === null) continue;
+      const encrypted = encryptedText(ports, account, key);
+      if (encrypted === null) continue;
+      const text = await ports.keyring.decrypt(encrypted, key.id);
+      if (text === null) {
+        const entry = entryOf(encrypted);
+        ports.log("error", "recoverable_text_unreadable", { key_id: key.id, entry });
+        return refuse("unavailable");
+      }
       await ports.accounts.noteReveal(account.id, key.id, memberScope(account, requestId).by);
       return respond({ status: 200, body: { api_key: text } }, requestId);
     }
@@ -68,14 +79,12 @@ export async function revealKey(
   return refuse("not_found", { message: "There is no active API key that can be shown again." });
 }
 
-/** The current text of a key that is active, `null` where it was not kept or cannot be decrypted. */
-async function recover(
-  { keyring, now }: AccountRoutePorts,
+/** The current text of a key that is active, encrypted; `null` where it was not kept. */
+function encryptedText(
+  { now }: Pick<AccountRoutePorts, "now">,
   account: Account,
   key: Key,
-): Promise<string | null> {
-  const encrypted = key.texts[0]?.encrypted;
-  if (encrypted === undefined) return null;
+): string | null {
   if (keyStatus(composeRecord(account, key), now()) !== "active") return null;
-  return keyring.decrypt(encrypted, key.id);
+  return key.texts[0]?.encrypted ?? null;
 }
