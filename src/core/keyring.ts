@@ -5,12 +5,10 @@
  */
 import { decodeBase64, encodeBase64Url } from "./bytes.ts";
 import { ALPHABETS, type AlphabetName } from "./key-text.ts";
+import type { SecretEntry } from "./secret-entries.ts";
 
 /** One entry of `MASTER_KEYS`: its id and its 32 bytes. */
-export interface MasterKey {
-  readonly id: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
+export type MasterKey = SecretEntry;
 
 export interface Keyring {
   /** The entry that makes everything new. */
