@@ -4,6 +4,7 @@
  */
 import { exports, waitUntil } from "cloudflare:workers";
 import { createAccounts, createDirectory } from "./adapters/accounts.ts";
+import { createAssertions } from "./adapters/assertions.ts";
 import { logToConsole } from "./adapters/console-log.ts";
 import { createHealthCheck } from "./adapters/health.ts";
 import { createMemberTokens } from "./adapters/jwt.ts";
@@ -97,6 +98,7 @@ function compose(env: Cloudflare.Env): App | null {
   const accounts = createAccounts(env.ACCOUNT);
   const shared = { keyring, keyStates, accounts, log: logToConsole, now: () => Date.now() };
   const keyStore = createKvKeyStore(env.KEYS, keyring);
+  const assertions = createAssertions(config.assertionKeys);
   const operations = { ...shared, apis: config.apis, keyOwners: keyStore, keyStore, drawBytes };
   const ports: GatewayPorts = {
     ...shared,
@@ -107,6 +109,7 @@ function compose(env: Cloudflare.Env): App | null {
     refusals: createRefusalMemory(CACHED_RECORDS),
     signingSecrets: createSigningSecrets(keyring, CACHED_RECORDS),
     origins: createOrigins(bindings, exports),
+    assertions,
     selfService: createSelfService({
       ...operations,
       memberTokens: config.memberTokens && createMemberTokens(config.memberTokens),
@@ -122,6 +125,7 @@ function compose(env: Cloudflare.Env): App | null {
       judgeKey: (asked, api, requestId) => verifyKey(asked, api, requestId, ports),
       directory: createDirectory(env.DIRECTORY),
       checkHealth: createHealthCheck(env),
+      assertions,
     }),
   };
 }

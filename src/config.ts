@@ -5,11 +5,13 @@
  */
 import * as v from "valibot";
 import { apiTable } from "./config-api.ts";
+import { parseAssertionKeys } from "./config-assertion-keys.ts";
 import { parseMemberTokens } from "./config-member-tokens.ts";
 import type { Api } from "./core/api.ts";
 import type { MasterKey } from "./core/keyring.ts";
 import { parseMasterKeys } from "./core/master-keys.ts";
 import type { MemberTokenRules } from "./core/member-token-rules.ts";
+import type { SecretEntry } from "./core/secret-entries.ts";
 
 export interface Config {
   readonly apis: readonly Api[];
@@ -19,6 +21,8 @@ export interface Config {
   readonly operatorTokens: readonly string[];
   /** By what members' tokens are verified; `null`: none verifies. */
   readonly memberTokens: MemberTokenRules | null;
+  /** Entries of `ASSERTION_KEYS`, the one that signs first; none where no API asks for assertions. */
+  readonly assertionKeys: readonly SecretEntry[];
   /** The only host that serves `/manage`, or `null` for any. */
   readonly managementHost: string | null;
 }
@@ -36,12 +40,20 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): ParsedConfi
   const masterKeys = parseMasterKeys(env["MASTER_KEYS"], mistakes);
   const operatorTokens = parseOperatorTokens(env["OPERATOR_TOKEN"], mistakes);
   const memberTokens = parseMemberTokens(env, apis, mistakes);
+  const assertionKeys = parseAssertionKeys(env["ASSERTION_KEYS"], apis, mistakes);
   const managementHost = parseManagementHost(env["MANAGEMENT_HOST"], mistakes);
   const [first, ...others] = masterKeys;
   if (mistakes.length > 0 || first === undefined) return { ok: false, mistakes };
   return {
     ok: true,
-    config: { apis, masterKeys: [first, ...others], operatorTokens, memberTokens, managementHost },
+    config: {
+      apis,
+      masterKeys: [first, ...others],
+      operatorTokens,
+      memberTokens,
+      assertionKeys,
+      managementHost,
+    },
   };
 }
 

@@ -9,6 +9,7 @@ const SECRETS = {
   OPERATOR_TOKEN: "operator-token-of-the-tests-0123456789",
   MASTER_KEYS: "t1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
   JWT_SECRET: "jwt-secret-of-the-tests-0123456789abcdef",
+  ASSERTION_KEYS: "a1:nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=",
 };
 // Wrangler warns about required secrets that it finds nowhere.
 Object.assign(process.env, SECRETS);

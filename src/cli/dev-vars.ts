@@ -11,6 +11,7 @@ const CREATORS: Readonly<Record<string, () => string>> = {
   OPERATOR_TOKEN: () => randomBytes(32).toString("base64url"),
   MASTER_KEYS: () => `k1:${randomBytes(32).toString("base64")}`,
   JWT_SECRET: () => randomBytes(32).toString("base64url"),
+  ASSERTION_KEYS: () => `a1:${randomBytes(32).toString("base64")}`,
 };
 
 /** What the file says, by name. */

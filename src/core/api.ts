@@ -68,6 +68,8 @@ export interface Api {
   readonly selfService: readonly SelfServiceName[];
   /** Origins of web pages that may call the API, `["*"]` for all; `null` without CORS. */
   readonly corsOrigins: readonly string[] | null;
+  /** Whether its origin gets a signed identity assertion with every request. */
+  readonly assertion: boolean;
   readonly forwardTimeoutMs: number;
   /** Where the objects of its keys are made, or `null` for nearest to the first call. */
   readonly location: DurableObjectLocation | null;

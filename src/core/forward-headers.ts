@@ -11,6 +11,8 @@ export interface TrustedFacts {
   readonly clientIp: string | null;
   readonly protocol: "http" | "https";
   readonly host: string;
+  /** The signed form of who calls, where the API's origin is to get it. */
+  readonly assertion: string | null;
 }
 
 /** RFC 9110 section 7.6.1 and what else concerns one connection only. */
@@ -87,6 +89,7 @@ export function formatForwardHeaders(
   headers.set("X-Authz-Environment", principal.environment);
   headers.set("X-Authz-Permissions", principal.permissions.join(" "));
   headers.set("X-Authz-Api", principal.api);
+  if (facts.assertion !== null) headers.set("X-Authz-Assertion", facts.assertion);
   headers.set("X-Request-Id", facts.requestId);
   if (facts.clientIp !== null) headers.set("X-Forwarded-For", facts.clientIp);
   headers.set("X-Forwarded-Proto", facts.protocol);

@@ -3,6 +3,7 @@
  * `src/adapters` has one file for each; tests pass their own.
  */
 import type { Api, Origin } from "./api.ts";
+import type { AssertedRequest, PublicJwk } from "./assertion.ts";
 import type { ChainedEntry, Origination } from "./audit.ts";
 import type { DecideCall, Decision, KeyUse } from "./decision.ts";
 import type { EntryNeeds } from "./entry-needs.ts";
@@ -190,6 +191,14 @@ export interface MemberTokens {
 export interface Origins {
   /** Resolves with the origin's answer as it comes; rejects when there is none. */
   forward(origin: Origin, request: Request): Promise<Response>;
+}
+
+/** Signs identity assertions for origins. */
+export interface Assertions {
+  /** The assertion of one request, in its compact form. */
+  sign(request: AssertedRequest): Promise<string>;
+  /** Every key that an assertion may be signed with. */
+  listPublicKeys(): Promise<readonly PublicJwk[]>;
 }
 
 /** One structured log line. `fields` never hold a key text, hash, secret, token or body. */

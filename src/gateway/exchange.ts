@@ -5,7 +5,7 @@ import type { CallSignature } from "../core/decision.ts";
 import { findMostSpecific, withoutTrailingSlash, type Endpoint } from "../core/endpoint.ts";
 import type { RpcCalls } from "../core/json-rpc.ts";
 import type { Keyring } from "../core/keyring.ts";
-import type { Accounts, KeyStates, KeyStore, Log, Origins } from "../core/ports.ts";
+import type { Accounts, Assertions, KeyStates, KeyStore, Log, Origins } from "../core/ports.ts";
 import { decodeUnreserved } from "../core/path.ts";
 import type { KeyRecord } from "../core/record.ts";
 import type { Refusal } from "../core/refusal.ts";
@@ -96,6 +96,7 @@ export interface GatewayPorts {
   readonly refusals: RefusalMemory;
   readonly signingSecrets: SigningSecrets;
   readonly origins: Origins;
+  readonly assertions: Assertions;
   readonly selfService: SelfService;
   readonly log: Log;
   readonly now: () => number;

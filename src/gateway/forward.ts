@@ -14,23 +14,30 @@ import { isBodyUnusual } from "./read-body.ts";
 export async function forward(exchange: Exchange, ports: GatewayPorts): Promise<Outcome> {
   const { api, request, record } = exchange;
   if (record === null) throw new Error("admit has not run");
+  const principal = principalOf(record);
   const origin = originFor(api, record.key.environment);
+  const target = targetOf(origin, exchange);
+  const assertion = api.assertion
+    ? await ports.assertions.sign({
+        principal,
+        issuer: exchange.url.origin,
+        origin,
+        method: request.method,
+        target,
+        requestId: exchange.requestId,
+      })
+    : null;
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), api.forwardTimeoutMs);
   try {
-    const upstream = requestTo(targetOf(origin, exchange), exchange, {
-      headers: formatForwardHeaders(
-        request.headers,
-        api.credential,
-        exchange.keyText,
-        principalOf(record),
-        {
-          requestId: exchange.requestId,
-          clientIp: request.headers.get("cf-connecting-ip"),
-          protocol: exchange.url.protocol === "https:" ? "https" : "http",
-          host: exchange.url.host,
-        },
-      ),
+    const upstream = requestTo(target, exchange, {
+      headers: formatForwardHeaders(request.headers, api.credential, exchange.keyText, principal, {
+        requestId: exchange.requestId,
+        clientIp: request.headers.get("cf-connecting-ip"),
+        protocol: exchange.url.protocol === "https:" ? "https" : "http",
+        host: exchange.url.host,
+        assertion,
+      }),
       redirect: "manual",
       cache: "no-store",
       signal: AbortSignal.any([request.signal, deadline.signal]),

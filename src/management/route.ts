@@ -3,7 +3,7 @@
  * before the operation is called, which then runs on the operator's behalf.
  */
 import type * as v from "valibot";
-import type { Idempotency } from "../core/ports.ts";
+import type { Assertions, Idempotency } from "../core/ports.ts";
 import type { AccountPorts } from "./accounts.ts";
 import type { Answer } from "./answer.ts";
 import type { ChangeKeyPorts } from "./change-key.ts";
@@ -21,6 +21,7 @@ export interface RoutePorts
   extends AccountPorts, ImportKeyPorts, ChangeKeyPorts, KeyringPorts, VerifyPorts {
   /** Which parts of the deployment answer, by name. */
   readonly checkHealth: () => Promise<Readonly<Record<string, boolean>>>;
+  readonly assertions: Pick<Assertions, "listPublicKeys">;
 }
 
 /** One request to a route. */

@@ -47,12 +47,14 @@ import { verify, type Verdict } from "./verify.ts";
 const ACCOUNTS = "/manage/v1/accounts";
 const API_KEYS = "/manage/v1/api-keys";
 const KEYRING = "/manage/v1/keyring";
+const JWKS_LIFETIME = "public, max-age=60";
 const REPEATED = { "Idempotent-Replayed": "true" };
 
 const TABLE = [
   { method: "GET", path: "/manage/health", takes: NOTHING, serve: serveHealth },
   { method: "GET", path: "/manage/openapi.json", takes: NOTHING, serve: serveOpenApi },
   { method: "GET", path: "/manage/docs", takes: NOTHING, serve: serveDocs },
+  { method: "GET", path: "/manage/.well-known/jwks.json", takes: NOTHING, serve: serveJwks },
 
   withCreation(ACCOUNTS, schemas.ACCOUNT_BODY, async (ports, { scope }, body, repeat) =>
     map(await createAccount(ports, scope.by, body, repeat), (state) =>
@@ -197,6 +199,12 @@ async function serveHealth({ checkHealth }: RoutePorts): Promise<Outcome<Answer>
   if (Object.values(parts).every(Boolean)) return succeed(answerData({ status: "ok", parts }));
   const body = { success: false, data: { status: "degraded", parts } };
   return succeed({ status: 503, body, headers: { "Retry-After": "5" } });
+}
+
+/** The one answer that may be kept: origins ask for the keys again and again, and wait for them. */
+async function serveJwks({ assertions }: RoutePorts): Promise<Outcome<Answer>> {
+  const keys = await assertions.listPublicKeys();
+  return succeed({ status: 200, body: { keys }, headers: { "Cache-Control": JWKS_LIFETIME } });
 }
 
 async function serveOpenApi(): Promise<Outcome<Answer>> {

@@ -13,6 +13,7 @@ import { parseConfig } from "../../src/config.ts";
 const SECRETS = {
   OPERATOR_TOKEN: "operator-token-of-32-characters-x",
   MASTER_KEYS: "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+  ASSERTION_KEYS: "a1:nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=",
 };
 
 const DOC = readFileSync(path.join(import.meta.dirname, "../../docs/configuration.md"), "utf8");

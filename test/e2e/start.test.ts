@@ -142,7 +142,7 @@ it("adds what is missing to .dev.vars and keeps what is there byte for byte", as
   const devVars = readFileSync(path.join(stateDir, ".dev.vars"), "utf8");
   expect(devVars.slice(0, mine.length + 1)).toBe(`${mine}\n`);
   expect(devVars.slice(mine.length + 1)).toMatch(
-    /^MASTER_KEYS="k1:[A-Za-z0-9+/]{43}="\nJWT_SECRET="[\w-]{43}"\n$/,
+    /^MASTER_KEYS="k1:[A-Za-z0-9+/]{43}="\nJWT_SECRET="[\w-]{43}"\nASSERTION_KEYS="a1:[A-Za-z0-9+/]{43}="\n$/,
   );
   expect(modeOf(".dev.vars")).toBe(0o600);
   expect(server.operatorToken).toBe("with-$HOME-${PATH}-and-32-characters");

@@ -159,9 +159,12 @@ it("answers about the keyring are as the document says", async () => {
   expect(status).toBe(200);
 });
 
-it("the answer about health is as the document says", async () => {
-  await expectDocumented("GET", "/manage/health", "/manage/health");
-});
+test.each(["/manage/health", "/manage/.well-known/jwks.json"])(
+  "the answer of %s is as the document says",
+  async (path) => {
+    expect((await expectDocumented("GET", path, path)).status).toBe(200);
+  },
+);
 
 test.each<[number, string, string, string, object]>([
   [400, "POST", "/manage/v1/accounts", "/manage/v1/accounts", { body: { name: "" } }],

@@ -44,6 +44,7 @@ const DEFRAME: Api = {
   permissions: [],
   costs: [],
   corsOrigins: null,
+  assertion: false,
   location: null,
 };
 
@@ -122,6 +123,7 @@ export function createControlPlane(changes: Partial<ManagementDeps> = {}): Contr
     keyStates: createKeyStates(plane),
     directory: createDirectory(plane),
     checkHealth: async () => plane.health,
+    assertions: { listPublicKeys: async () => [] },
     log,
     now: () => NOW_MS,
     drawBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),

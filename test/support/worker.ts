@@ -18,6 +18,7 @@ const MAX_START_MS = 20_000;
 const SECRETS = {
   OPERATOR_TOKEN: "operator-token-of-the-tests-0123456789",
   MASTER_KEYS: "t1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+  ASSERTION_KEYS: "a1:nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=",
 };
 
 /** A running Worker. */

@@ -32,6 +32,7 @@ function apiOf(name: string, match: readonly string[], environments = ["live"]):
     permissions: [],
     costs: [],
     corsOrigins: null,
+    assertion: false,
     location: null,
   };
 }

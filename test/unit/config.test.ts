@@ -214,3 +214,32 @@ it("self-service by JSON-RPC is for APIs that speak it", () => {
   ]);
   expect(mistakesOf({ APIS: [{ ...API, management, dialect: "json-rpc" }] })).toEqual([]);
 });
+
+const ASSERTION_KEYS = "a1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+const CREATE_ASSERTION_KEYS =
+  'Create it with: echo "a1:$(openssl rand -base64 32)" | npx wrangler secret put ASSERTION_KEYS';
+
+test.each([
+  [undefined, 'is not set, and the API "shop" has assertion = true'],
+  ["", 'is not set, and the API "shop" has assertion = true'],
+  [`${ASSERTION_KEYS},a2:short`, "entry 2 must be id:base64-of-32-bytes"],
+  [`${ASSERTION_KEYS},${ASSERTION_KEYS}`, "two entries have the same id"],
+  [17, "must be a text"],
+])("a mistake in the secret that signs assertions is named: %j", (secret, mistake) => {
+  const APIS = [{ ...API, assertion: true }];
+  expect(mistakesOf({ APIS, ASSERTION_KEYS: secret })).toEqual([
+    `ASSERTION_KEYS: ${mistake}. ${CREATE_ASSERTION_KEYS}`,
+  ]);
+});
+
+it("the keys that sign assertions are read in their order", () => {
+  const two = `${ASSERTION_KEYS}, a0:${ASSERTION_KEYS.slice(3)}`;
+  const APIS = [{ ...API, assertion: true }];
+  const parsed = parseConfig({ APIS, MASTER_KEYS, OPERATOR_TOKEN, ASSERTION_KEYS: two });
+  expect(parsed).toMatchObject({ config: { assertionKeys: [{ id: "a1" }, { id: "a0" }] } });
+});
+
+it("an API that asks for no assertions needs no key for them", () => {
+  const parsed = parseConfig({ APIS: [API], MASTER_KEYS, OPERATOR_TOKEN });
+  expect(parsed).toMatchObject({ config: { assertionKeys: [], apis: [{ assertion: false }] } });
+});

@@ -24,7 +24,7 @@ const TEXT: JsonSchema = { type: "string" };
 const TEXTS: JsonSchema = { type: "array", items: TEXT };
 
 /** An object of exactly the members of `T`, all of which are there save the `optional` ones. */
-function objectOf<T extends object>(
+export function objectOf<T extends object>(
   properties: Readonly<Record<keyof T & string, JsonSchema>>,
   optional: readonly (keyof T & string)[] = [],
 ): JsonSchema {

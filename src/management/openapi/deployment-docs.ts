@@ -1,5 +1,6 @@
 /** The documentation of the routes that need no token. */
-import { envelope } from "./answers.ts";
+import type { PublicJwk } from "../../core/assertion.ts";
+import { envelope, objectOf } from "./answers.ts";
 import { schemaRef } from "./json-schema.ts";
 import type { RouteDocs } from "./route-doc.ts";
 
@@ -8,6 +9,24 @@ const HEALTHY = { success: true, data: { status: "ok", parts: PARTS } };
 const DEGRADED = {
   success: false,
   data: { status: "degraded", parts: { ...PARTS, directory: false } },
+};
+
+const TEXT = { type: "string" } as const;
+const JWK = objectOf<PublicJwk>({
+  kty: { const: "OKP" },
+  crv: { const: "Ed25519" },
+  x: TEXT,
+  kid: TEXT,
+  alg: { const: "EdDSA" },
+  use: { const: "sig" },
+});
+const EXAMPLE_JWK: PublicJwk = {
+  kty: "OKP",
+  crv: "Ed25519",
+  x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+  kid: "a1",
+  alg: "EdDSA",
+  use: "sig",
 };
 
 export const DEPLOYMENT_DOCS = {
@@ -55,6 +74,23 @@ export const DEPLOYMENT_DOCS = {
         mediaType: "text/html",
         schema: { type: "string" },
         examples: { page: "<!doctype html>" },
+      },
+    ],
+  },
+  "GET /manage/.well-known/jwks.json": {
+    operationId: "getAssertionKeys",
+    tag: "Deployment",
+    summary: "The keys that verify identity assertions",
+    description:
+      "For origins of APIs with `assertion = true`: a JSON Web Key Set (RFC 7517) of every key that " +
+      "`X-Authz-Assertion` may be signed with, and of those to come. It may be kept for a minute.",
+    answers: [
+      {
+        status: 200,
+        description: "Public keys; none where `ASSERTION_KEYS` is not set.",
+        schema: objectOf<Record<"keys", unknown>>({ keys: { type: "array", items: JWK } }),
+        examples: { keys: { keys: [EXAMPLE_JWK] } },
+        headers: ["Cache-Control"],
       },
     ],
   },

@@ -30,6 +30,11 @@ export const HEADERS = {
     schema: { type: "integer", minimum: 1 },
     example: 1,
   },
+  "Cache-Control": {
+    description: "How long the answer may be kept.",
+    schema: { type: "string" },
+    example: "public, max-age=60",
+  },
   "WWW-Authenticate": {
     description: "RFC 6750.",
     schema: { type: "string" },
