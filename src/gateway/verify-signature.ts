@@ -6,7 +6,7 @@ import { isTestEnvironment } from "../core/api.ts";
 import { forwardedPathname } from "../core/credential.ts";
 import { DeadlineExceeded, withDeadline } from "../core/deadline.ts";
 import { maskKey } from "../core/forward-headers.ts";
-import { DamagedRecord } from "../core/ports.ts";
+import { entryOf } from "../core/entry-needs.ts";
 import type { KeyRecord } from "../core/record.ts";
 import { refuse, type Refusal } from "../core/refusal.ts";
 import {
@@ -34,8 +34,14 @@ export async function judgeSignature(
   if (mode === "off") return null;
   if (!sent.present) return mode === "required" ? refuse("missing_signature") : null;
 
-  const secret = await loadSecret(exchange, record, ports);
-  if (secret === null) return refuse("invalid_signature", { message: NO_SECRET });
+  const text = record.key.texts.find(({ hash }) => hash === exchange.identity?.textHash);
+  const encrypted = text?.signingSecret;
+  if (text === undefined || encrypted === undefined) {
+    return refuse("invalid_signature", { message: NO_SECRET });
+  }
+  const context = signingContext(record.key.id, text.hash);
+  const secret = await ports.signingSecrets.load(encrypted, context);
+  if (secret === null) return reportUnreadable(exchange, record, encrypted, ports);
   const bodyRefusal = await takeBody(exchange);
   if (bodyRefusal !== null) return bodyRefusal;
   const { url, api, body, request } = exchange;
@@ -75,21 +81,19 @@ function mask(told: SignatureExplanation, keyText: string): SignatureExplanation
 const NO_SECRET =
   "This API key has no signing secret yet: rotate it to get one, or send no signature.";
 
-/** The secret of the text that was presented, `null` when that has none. */
-async function loadSecret(
-  { identity, requestId }: Exchange,
+/**
+ * Never "unsigned": what cannot be verified is not forwarded. Returned, so that the object is asked
+ * whether it has a record with another secret.
+ */
+function reportUnreadable(
+  { requestId }: Exchange,
   { key }: KeyRecord,
-  ports: GatewayPorts,
-): Promise<CryptoKey | null> {
-  const text = key.texts.find(({ hash }) => hash === identity?.textHash);
-  if (text?.signingSecret === undefined) return null;
-  const context = signingContext(key.id, text.hash);
-  const secret = await ports.signingSecrets.load(text.signingSecret, context);
-  if (secret !== null) return secret;
-  // Never "unsigned": what cannot be verified is not forwarded.
-  const entry = text.signingSecret.split(".", 1)[0] ?? "";
-  ports.log("error", "unreadable_signing_secret", { request_id: requestId, key_id: key.id, entry });
-  throw new DamagedRecord();
+  encrypted: string,
+  { log }: GatewayPorts,
+): Refusal {
+  const entry = entryOf(encrypted);
+  log("error", "unreadable_signing_secret", { request_id: requestId, key_id: key.id, entry });
+  return refuse("unavailable", { retryAfterSeconds: 1 });
 }
 
 /** Reads the body, unless a stage before has; it is what was signed and what will be forwarded. */
