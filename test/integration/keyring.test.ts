@@ -84,23 +84,6 @@ function makeRecoverableKey(): ReturnType<typeof makeKey> {
   return makeKey({}, undefined, "dataframer");
 }
 
-/** Gives a key a signing secret, encrypted under the entry that the tests begin with. */
-async function giveSecret(account: string, keyId: string, secret: string): Promise<void> {
-  const [first, ...others] = parseMasterKeys(OLD, []);
-  if (first === undefined) throw new Error("no master key");
-  const keyring = createKeyring([first, ...others]);
-  await runInDurableObject(env.ACCOUNT.getByName(account), async (instance, { storage }) => {
-    const record = instance.loadKey(keyId);
-    const hash = record?.key.texts[0]?.hash ?? "";
-    const encrypted = await keyring.encrypt(secret, `signing-secret:${keyId}:${hash}`);
-    storage.sql.exec(
-      "UPDATE keys SET body = json_set(body, '$.texts[0].signingSecret', ?) WHERE id = ?",
-      encrypted,
-      keyId,
-    );
-  });
-}
-
 async function textsOf(keyId: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const described = await env.KEY_STATE.getByName(keyId).describe();
   return described?.record.key.texts as never;
@@ -146,7 +129,7 @@ it("an entry that is taken out too early fails closed, and is named to the opera
   expect(await refused.json()).toMatchObject({ error: { code: "INVALID_API_KEY" } });
   expect((await read(worker)).entries).toEqual([
     { id: "t2", first: true, configured: true, ...NOTHING },
-    { id: "t1", first: false, configured: false, ...NOTHING, key_texts: 1 },
+    { id: "t1", first: false, configured: false, ...NOTHING, key_texts: 1, signing_secrets: 1 },
   ]);
   expect(logged()).toContain('"event":"keyring_entry_missing","entry":"t1","key_texts":1');
 });
@@ -170,14 +153,21 @@ it("counts what needs each entry: not what was revoked, rotated away or never sh
   await manage("POST", `/api-keys/${rotated.id}/rotate`, { grace_seconds: 0 });
   const { entries, as_of } = await read(workerWith({}));
   expect(entries).toEqual([
-    { id: "t1", first: true, configured: true, ...NOTHING, key_texts: 2, recoverable_texts: 2 },
+    {
+      ...NOTHING,
+      id: "t1",
+      first: true,
+      configured: true,
+      key_texts: 2,
+      recoverable_texts: 2,
+      signing_secrets: 2,
+    },
   ]);
   expect(Math.abs(Date.parse(String(as_of)) - Date.now())).toBeLessThan(5000);
 });
 
 it("re-encrypts in the background, after which the old entry's secrets do without it", async () => {
-  const { id, key, account } = await makeRecoverableKey();
-  await giveSecret(account, id, "the signing secret");
+  const { id, key, account, secret } = await makeRecoverableKey();
   const worker = await deploy(BOTH, [account]);
 
   const started = await ask(worker, "POST", "/reencrypt");
@@ -206,7 +196,7 @@ it("re-encrypts in the background, after which the old entry's secrets do withou
   expect([
     await onlyNew.decrypt(String(text?.["signingSecret"]), context),
     await onlyNew.decrypt(String(text?.["encrypted"]), id),
-  ]).toEqual(["the signing secret", key]);
+  ]).toEqual([secret, key]);
 });
 
 it("a re-encryption is in the audit log once, with whom it was asked for by and no value", async () => {
@@ -231,7 +221,7 @@ it("what cannot be decrypted is counted, named by its key and entry, and kept", 
   const worker = await deploy(`t3:${btoa("c".repeat(32))}`, [account]);
   await ask(worker, "POST", "/reencrypt");
   const done = await finish(worker);
-  expect(done.reencryption).toMatchObject({ reencrypted: 0, failed: 1 });
+  expect(done.reencryption).toMatchObject({ reencrypted: 0, failed: 2 });
   expect(done.entries).toMatchObject([{ id: "t3" }, { id: "t1", recoverable_texts: 1 }]);
   expect(logged()).toContain(`"event":"reencryption_failed","key_id":"${id}","entry":"t1"`);
   expect(logged()).not.toContain(String(before?.["encrypted"]));
@@ -255,7 +245,7 @@ it("an account that cannot be reached holds up the end, not the others; a restar
   await evictDurableObject(directory());
   vi.restoreAllMocks();
   const { reencryption, entries } = await finish(worker);
-  expect(reencryption).toMatchObject({ accounts_done: 2, reencrypted: 2 });
+  expect(reencryption).toMatchObject({ accounts_done: 2, reencrypted: 4 });
   expect(entries).toMatchObject([{ recoverable_texts: 2 }, { key_texts: 2, recoverable_texts: 0 }]);
 });
 
@@ -307,7 +297,7 @@ it("an account with more keys than one visit takes is re-encrypted and counted w
   const worker = await deploy(BOTH, [account]);
   await ask(worker, "POST", "/reencrypt");
   const { reencryption, entries } = await finish(worker);
-  expect(reencryption).toMatchObject({ accounts_done: 1, reencrypted: 60, failed: 0 });
+  expect(reencryption).toMatchObject({ accounts_done: 1, reencrypted: 120, failed: 0 });
   expect(entries).toMatchObject([
     { id: "t2", recoverable_texts: 60 },
     { id: "t1", key_texts: 60, recoverable_texts: 0 },
@@ -394,7 +384,7 @@ it("what older code wrote to KV of an imported key is written again, to know wha
   await vi.waitFor(async () => expect(await env.KEYS.get(`id:${id}`)).toBe(account));
   await runInDurableObject(object, (_, { storage }) => {
     storage.sql.exec("ALTER TABLE keys DROP COLUMN sealed_by");
-    storage.sql.exec("UPDATE schema_version SET version = 1");
+    storage.sql.exec("UPDATE schema_version SET version = 2");
     storage.sql.exec(
       "UPDATE keys SET body = json_set(body, '$.texts[0].hash', ?, '$.texts[0].entry', NULL)",
       `sha256:${"ab".repeat(32)}`,

@@ -3,7 +3,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { call, keyStateOf, makeKey, manage, OPERATOR } from "../support/gateway.ts";
-import { codeOf, makeSigningKey, signed } from "../support/signing-key.ts";
+import { codeOf, signed } from "../support/signing-key.ts";
 import { deframeWith, workerWith } from "../support/worker-with.ts";
 
 const required = workerWith(deframeWith({ signing: "required" }));
@@ -15,7 +15,7 @@ function unsigned(key: string): readonly [string, RequestInit] {
 
 describe("signing", () => {
   it("that an API requires refuses what is not signed, from the first request on", async () => {
-    const key = await makeSigningKey();
+    const key = await makeKey();
     const request = unsigned(key.key);
     expect((await required(...request)).status).toBe(401);
     expect((await required(...request)).status).toBe(401);
@@ -23,7 +23,7 @@ describe("signing", () => {
   });
 
   it("that a key requires refuses what is not signed, on the next request", async () => {
-    const key = await makeSigningKey();
+    const key = await makeKey();
     expect((await call(...unsigned(key.key))).status).toBe(200);
     const { body } = await manage("PATCH", `/api-keys/${key.id}`, { signing: "required" });
     expect(body.data).toMatchObject({ signing: "required" });
@@ -32,7 +32,7 @@ describe("signing", () => {
   });
 
   it("that is off removes the headers of a signature and judges nothing", async () => {
-    const key = await makeSigningKey();
+    const key = await makeKey();
     const [path, init] = await signed({ ...key, secret: "another secret" }, {});
     const response = await off(path, init);
     expect(response.status).toBe(200);
@@ -53,7 +53,7 @@ describe("signing", () => {
   });
 
   it("of a cold key that is signed takes two calls of its object and one reading of KV", async () => {
-    const key = await makeSigningKey();
+    const key = await makeKey();
     const gets = vi.spyOn(env.KEYS, "get");
     const calls = vi.spyOn(env.KEY_STATE, "getByName");
     try {
@@ -70,7 +70,7 @@ describe("signing", () => {
 
 describe("a rotation", () => {
   it("gives the new text a secret of its own and leaves the old text with its own", async () => {
-    const key = await makeSigningKey();
+    const key = await makeKey();
     const { body } = await manage("POST", `/api-keys/${key.id}/rotate`, {});
     const fresh = {
       id: key.id,
@@ -127,7 +127,7 @@ describe("a key without a signing secret", () => {
 
 describe("a failed signature of a test environment's key", () => {
   it("is told what was signed here", async () => {
-    const key = await makeSigningKey({ environment: "development" });
+    const key = await makeKey({ environment: "development" });
     const [path, init] = await signed(key, {
       method: "POST",
       path: "/echo?q=1",
@@ -149,7 +149,7 @@ describe("a failed signature of a test environment's key", () => {
   });
 
   it("never shows the key, wherever the client has put it", async () => {
-    const key = await makeSigningKey({ environment: "development" });
+    const key = await makeKey({ environment: "development" });
     const [path, init] = await signed(key, { method: "POST", body: `{"k":"${key.key}"}` });
     const response = await call(`${path}?k=${key.key}`, init);
     const text = await response.text();
@@ -159,7 +159,7 @@ describe("a failed signature of a test environment's key", () => {
   });
 
   it("is not told of a live key's", async () => {
-    const key = await makeSigningKey();
+    const key = await makeKey();
     const [path, init] = await signed(key, { method: "POST", body: '{"a":1}' });
     const response = await call(path, { ...init, body: '{"a":2}' });
     expect(await response.json()).toEqual({
@@ -174,7 +174,7 @@ describe("a failed signature of a test environment's key", () => {
 
 describe("a signing secret that cannot be read", () => {
   it("closes the key's signed requests with 503 and never lets them pass unsigned", async () => {
-    const key = await makeSigningKey({ signing: "required" });
+    const key = await makeKey({ signing: "required" });
     await runInDurableObject(keyStateOf(key.id), (_, { storage }) => {
       const { body } = storage.sql.exec<{ body: string }>("SELECT body FROM record").one();
       const record = JSON.parse(body) as { key: { texts: { signingSecret: string }[] } };

@@ -50,17 +50,30 @@ export async function makeAccount(members: object = {}): Promise<string> {
   return id;
 }
 
-/** Makes a key and answers with its id and text; without `account`, in an account of its own. */
+/** A key with what is shown of it once. */
+export interface MadeKey {
+  readonly id: string;
+  readonly key: string;
+  readonly secret: string;
+  readonly account: string;
+}
+
+/** Makes a key and answers with its id, text and signing secret; without `account`, in an account of its own. */
 export async function makeKey(
   members: object = {},
   account?: string,
   api = "deframe",
-): Promise<{ readonly id: string; readonly key: string; readonly account: string }> {
+): Promise<MadeKey> {
   const owner = account ?? (await makeAccount({ api }));
   const made = await manage("POST", `/accounts/${owner}/api-keys`, { name: "K", ...members });
   const { data } = made.body;
   if (data === undefined) throw new Error(`the key was answered ${made.status}`);
-  return { id: data.id, key: data.key, account: owner };
+  return {
+    id: data.id,
+    key: data.key,
+    secret: String(data["signing_secret"]),
+    account: owner,
+  };
 }
 
 /** Calls the demo's echo with a key. */

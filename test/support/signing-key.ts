@@ -1,20 +1,9 @@
-/** A key with its signing secret, made by management, and what its client signs. */
-import { makeKey, manage } from "./gateway.ts";
+/** What a client of a key signs, and what it reads of a refusal. */
 import { signRequest } from "./sign-request.ts";
 
 export interface SigningKey {
-  readonly id: string;
   readonly key: string;
   readonly secret: string;
-}
-
-/** Makes a key of the API `deframe` in an account of its own. */
-export async function makeSigningKey(members: object = {}): Promise<SigningKey> {
-  const { account } = await makeKey();
-  const { body } = await manage("POST", `/accounts/${account}/api-keys`, { name: "K", ...members });
-  const { id, key, signing_secret: secret } = body.data as never as Record<string, string>;
-  if (id === undefined || key === undefined || secret === undefined) throw new Error("no secret");
-  return { id, key, secret };
 }
 
 /** What a client signs; `GET /echo` at the present time unless said otherwise. */
