@@ -38,7 +38,7 @@ export default defineConfig({
         test: {
           name: "workerd",
           root,
-          include: ["test/{unit,property,integration,apis}/**/*.test.ts"],
+          include: ["test/{unit,property,integration,apis,attacks}/**/*.test.ts"],
           exclude: [DEEP],
         },
       },
