@@ -73,7 +73,7 @@ function targetOf(origin: Origin, { api, url, keyText }: Exchange): URL {
   const pathname = forwardedPathname(api.credential, url.pathname);
   const target = origin.kind === "url" ? new URL(origin.url) : new URL(url);
   const base = origin.kind === "url" ? target.pathname.replace(/\/$/, "") : "";
-  target.pathname = base + pathname;
+  target.pathname = base + maskKey(pathname, keyText);
   const emptyQuery = url.search === "" && url.href.endsWith("?") ? "?" : "";
   target.search = maskKey(url.search, keyText) || emptyQuery;
   return target;

@@ -67,9 +67,9 @@ it("the origin learns who calls from headers that only the authorizer sets", asy
   expect(JSON.stringify(headers)).not.toContain("10.0.0.1");
 });
 
-it("the key reaches the origin in no header and no query", async () => {
+it("the key reaches the origin in no header, no path and no query", async () => {
   const { key } = await makeKey();
-  const response = await call(`/echo?copy=${key}`, {
+  const response = await call(`/echo/${key}/x?copy=${key}`, {
     headers: { "x-api-key": key, cookie: `k=${key}`, referer: `https://a.example/?k=${key}` },
   });
   expect(response.status).toBe(200);
