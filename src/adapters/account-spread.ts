@@ -17,45 +17,58 @@ export interface SpreadTargets {
 
 /** Keys in one batch: with an object call each, far below a Worker's call limit. */
 const BATCH = 100;
+/** How many of them may be single ones: those that fail for good must not hold a sweep up. */
+const MAX_SINGLE = 50;
 
-/** Installs the keys that wait for their object, one batch of single ones and one of a sweep. */
+/** Installs one batch of keys: those that wait for their object singly, then some of a sweep. */
 export async function spreadToObjects(
   storage: DurableObjectStorage,
   account: Account,
   targets: SpreadTargets,
 ): Promise<void> {
-  await Promise.all(
-    outbox.listBehind(storage, "object", BATCH).map(async (keyId) => {
-      const key = tables.loadKey(storage, keyId);
-      if (key === null) return outbox.clearBehind(storage, keyId);
-      if (!(await succeeds(targets.install(composeRecord(account, key))))) return;
-      if (isCurrent(storage, keyId, key.version)) outbox.markBehind(storage, keyId, "kv");
-    }),
-  );
-  await sweep(storage, account, targets);
+  const single = outbox.listBehind(storage, "object", MAX_SINGLE);
+  await Promise.all(single.map((keyId) => spreadKeyToObject(storage, account, targets, keyId)));
+  await sweep(storage, account, targets, BATCH - single.length);
 }
 
-/** Tells one batch of keys that the account changed; those that cannot be reached wait singly. */
+/** Installs one key, if it waits for that. */
+export async function spreadKeyToObject(
+  storage: DurableObjectStorage,
+  account: Account,
+  targets: SpreadTargets,
+  keyId: string,
+): Promise<void> {
+  if (outbox.stepOf(storage, keyId) !== "object") return;
+  const key = tables.loadKey(storage, keyId);
+  if (key === null) return outbox.clearBehind(storage, keyId);
+  if (!(await succeeds(targets.install(composeRecord(account, key))))) return;
+  if (isCurrent(storage, keyId, key.version)) outbox.markBehind(storage, keyId, "kv");
+}
+
+/** Tells a number of keys that the account changed; those that cannot be reached wait singly. */
 async function sweep(
   storage: DurableObjectStorage,
   account: Account,
   targets: SpreadTargets,
+  limit: number,
 ): Promise<void> {
   const below = outbox.loadSweep(storage);
   if (below === null) return;
-  const batch = tables.listKeys(storage, below, BATCH, true);
+  // One more than is told now: whether there is one says whether this batch is the last.
+  const found = tables.listKeys(storage, below, limit + 1, true);
+  const batch = found.slice(0, limit);
   const confirmed = await Promise.all(
     batch.map(({ key }) => succeeds(targets.install(composeRecord(account, key)))),
   );
   // A later change of the account starts the sweep anew: this batch's outcome says nothing then.
-  if (tables.loadAccount(storage)?.version !== account.version) return;
-  const last = batch.at(-1)?.seq ?? null;
+  if (!isCurrentAccount(storage, account)) return;
+  const next = found.length > limit ? (batch.at(-1)?.seq ?? null) : null;
   storage.transactionSync(() => {
     for (const [index, { key }] of batch.entries()) {
       if (!isCurrent(storage, key.id, key.version)) continue;
       outbox.markBehind(storage, key.id, confirmed[index] === true ? "kv" : "object");
     }
-    outbox.saveSweep(storage, batch.length < BATCH ? null : last);
+    outbox.saveSweep(storage, next, batch.length);
   });
 }
 
@@ -71,6 +84,8 @@ export async function spreadToKv(
       if (key !== null) {
         const sealedBy = await attempt(targets.saveToKv(composeRecord(account, key)));
         if (sealedBy === null || !isCurrent(storage, keyId, key.version)) return;
+        // The account may have changed meanwhile, and what was written says what it was before.
+        if (!isCurrentAccount(storage, account)) return;
         const imported = key.texts.some(({ entry }) => entry === null);
         if (imported) tables.saveSealedBy(storage, keyId, sealedBy);
       }
@@ -87,12 +102,15 @@ export async function spreadToDirectory(
 ): Promise<void> {
   if (!outbox.isDirectoryBehind(storage)) return;
   const saved = await succeeds(targets.saveToDirectory(account));
-  const current = tables.loadAccount(storage)?.version === account.version;
-  if (saved && current) outbox.markDirectory(storage, false);
+  if (saved && isCurrentAccount(storage, account)) outbox.markDirectory(storage, false);
 }
 
 function isCurrent(storage: DurableObjectStorage, keyId: string, version: number): boolean {
   return tables.loadKey(storage, keyId)?.version === version;
+}
+
+function isCurrentAccount(storage: DurableObjectStorage, { version }: Account): boolean {
+  return tables.loadAccount(storage)?.version === version;
 }
 
 async function succeeds(call: Promise<unknown>): Promise<boolean> {

@@ -25,6 +25,12 @@ const MIGRATIONS: Migrations = [
   `ALTER TABLE keys ADD COLUMN sealed_by TEXT;
    INSERT OR IGNORE INTO behind
      SELECT id, 'kv' FROM keys WHERE state = 'live' AND body LIKE '%"hash":"sha256:%';`,
+  // A page of an account's keys and how many are pending are read without passing over other rows.
+  `CREATE INDEX keys_unrevoked ON keys (seq) WHERE state = 'live' AND revoked = 0;
+   CREATE INDEX behind_object ON behind (key_id) WHERE step = 'object';
+   ALTER TABLE spread ADD COLUMN sweep_left INTEGER NOT NULL DEFAULT 0;
+   UPDATE spread SET sweep_left = (
+     SELECT count(*) FROM keys WHERE seq < sweep_below AND state = 'live' AND revoked = 0)`,
 ];
 
 /** `creating` until the key's object has confirmed it; `abandoned` when it never did. */
@@ -79,6 +85,16 @@ export function hasKey(storage: DurableObjectStorage, keyId: string): boolean {
   return storage.sql.exec("SELECT 1 FROM keys WHERE id = ?", keyId).toArray().length > 0;
 }
 
+/** How far the creation of this very key has come, `null` when it was not begun. */
+export function stateOf(storage: DurableObjectStorage, key: Key): KeyState | null {
+  const row = storage.sql
+    .exec<{ state: KeyState; body: string }>("SELECT state, body FROM keys WHERE id = ?", key.id)
+    .toArray()[0];
+  if (row === undefined) return null;
+  const begun = JSON.parse(row.body) as Key;
+  return begun.texts.some(({ hash }) => hash === key.texts[0]?.hash) ? row.state : null;
+}
+
 export function loadKey(storage: DurableObjectStorage, keyId: string): Key | null {
   const row = storage.sql
     .exec<{ body: string }>("SELECT body FROM keys WHERE id = ? AND state = 'live'", keyId)
@@ -95,10 +111,9 @@ export function listKeys(
 ): readonly KeyRow[] {
   return storage.sql
     .exec<{ seq: number; body: string }>(
-      `SELECT seq, body FROM keys WHERE seq < ? AND state = 'live' AND revoked <= ?
-       ORDER BY seq DESC LIMIT ?`,
+      `SELECT seq, body FROM keys WHERE seq < ? AND state = 'live'
+       ${unrevokedOnly ? "AND revoked = 0" : ""} ORDER BY seq DESC LIMIT ?`,
       below,
-      unrevokedOnly ? 0 : 1,
       limit,
     )
     .toArray()

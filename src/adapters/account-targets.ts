@@ -1,11 +1,15 @@
 /** Where an account's changes go: the keys' objects, KV and the deployment's directory. */
 import { LOCATIONS, type DurableObjectLocation } from "../core/api.ts";
+import { withDeadline } from "../core/deadline.ts";
 import { createKeyring, type Keyring } from "../core/keyring.ts";
 import { parseMasterKeys } from "../core/master-keys.ts";
 import type { SpreadTargets } from "./account-spread.ts";
 import { DIRECTORY_NAME } from "./directory.ts";
 import { createKvKeyStore } from "./kv-key-store.ts";
 import { callObject } from "./object-call.ts";
+
+/** While KV hangs the alarm has objects to tell. */
+const KV_DEADLINE_MS = 10_000;
 
 /** The keyring of the deployment, `null` when `MASTER_KEYS` cannot be read. */
 export function readKeyring(env: Cloudflare.Env): Keyring | null {
@@ -30,7 +34,8 @@ export function createSpreadTargets(env: Cloudflare.Env): SpreadTargets {
       ),
     async saveToKv(record) {
       if (store === null) throw new Error("MASTER_KEYS cannot be read");
-      return store.save(record, Date.now());
+      // One that comes after all may find a newer record: the next change or report sets that right.
+      return withDeadline(store.save(record, Date.now()), KV_DEADLINE_MS);
     },
     saveToDirectory: (account) =>
       callObject({ part: "directory", namespace: env.DIRECTORY, name: DIRECTORY_NAME }, (remote) =>

@@ -24,7 +24,7 @@ import { createAlarmClock } from "./alarm-clock.ts";
 import { describeAccount, describeKey, entryOf } from "./audit-entry.ts";
 import { createAuditLog, type AuditLog } from "./audit-log.ts";
 import * as tables from "./account-tables.ts";
-import { abandonKey, findRepeat } from "./creation.ts";
+import { abandonKey, findRepeat, tryInstall } from "./creation.ts";
 import { rememberMade } from "./idempotency-table.ts";
 import * as outbox from "./outbox-tables.ts";
 import {
@@ -36,6 +36,8 @@ import {
 import { createSpreadTargets, readKeyring } from "./account-targets.ts";
 import { createSharedCounts, type SharedCounts } from "./shared-counts.ts";
 import { createSpreader, type Spreader } from "./spreader.ts";
+import { cutPage, startOf } from "./page.ts";
+import { createSeldom } from "./seldom.ts";
 import { createTurns, type Turns } from "./turns.ts";
 
 const ID_TAKEN = { kind: "conflict", message: "its id is taken" } as const;
@@ -46,6 +48,8 @@ export class Account extends DurableObject {
   readonly #repeatable: Turns = createTurns();
   readonly #alarm = createAlarmClock(this.ctx.storage);
   readonly #shared: SharedCounts = createSharedCounts(this.ctx, this.#alarm);
+  /** KV may go on answering a miss for a minute after a write: more writes would not end it. */
+  readonly #rewrite = createSeldom(60_000, 1000);
   #account: AccountRow | null;
   readonly #spreader: Spreader = createSpreader(this.ctx, this.#targets, () => this.#account);
 
@@ -64,6 +68,11 @@ export class Account extends DurableObject {
   ): Promise<Change<AccountRow>> {
     const { storage } = this.ctx;
     if (this.#account !== null) {
+      // The same call again, after the object was lost with its answer.
+      const [first] = this.#log.list(2, 1);
+      if (first?.requestId === by.requestId) {
+        return { kind: "done", value: this.#account, pending: 0 };
+      }
       const repeated = findRepeat(this.ctx.storage, repeat, () => this.#account);
       return repeated.kind === "not_found" ? ID_TAKEN : repeated;
     }
@@ -73,10 +82,10 @@ export class Account extends DurableObject {
         tables.saveAccount(storage, account);
         outbox.markDirectory(storage, true);
         if (repeat !== null) rememberMade(storage, repeat, account.id, account.createdAtMs);
-        this.#account = account;
       };
-      const after = describeAccount(account);
-      return { entry: entryOf("account.create", account.id, null, after), write, value: account };
+      const stored = (): void => void (this.#account = account);
+      const entry = entryOf("account.create", account.id, null, describeAccount(account));
+      return { entry, write, stored, value: account };
     });
     if (created === null) return this.create(account, by, repeat);
     await this.#spreader.spread();
@@ -128,14 +137,18 @@ export class Account extends DurableObject {
     const { storage } = this.ctx;
     const account = this.#account;
     if (account === null) return { kind: "not_found" };
+    const begun = tables.stateOf(storage, key);
+    const made = begun === "live" ? this.loadKey(key.id) : null;
+    // The same call again, after the object was lost with its answer.
+    if (made !== null) return { kind: "done", value: made, pending: this.#pendingOf(key.id) };
     const repeated = findRepeat(this.ctx.storage, repeat, (keyId) => this.loadKey(keyId));
     if (repeated.kind !== "not_found") return repeated;
-    if (tables.hasKey(storage, key.id)) return { kind: "taken" };
+    if (begun === null && tables.hasKey(storage, key.id)) return { kind: "taken" };
     storage.transactionSync(() => {
-      tables.insertKey(storage, key);
+      if (begun === null) tables.insertKey(storage, key);
       if (repeat !== null) rememberMade(storage, repeat, key.id, key.createdAtMs);
     });
-    const installed = await this.#install(composeRecord(account, key));
+    const installed = await tryInstall(this.#targets, composeRecord(account, key));
     if (installed !== "installed") return abandonKey(storage, key.id, repeat, installed);
     const record = await this.#log.commit(by, () => {
       const owner = this.#account ?? account;
@@ -147,7 +160,7 @@ export class Account extends DurableObject {
       const entry = entryOf("key.create", key.id, null, describeKey(key));
       return { entry, write, value: composeRecord(owner, key) };
     });
-    await this.#spreader.spread();
+    await this.#spreader.spreadKey(key.id);
     if (record === null) throw new Error("a creation is always committed");
     return { kind: "done", value: record, pending: this.#pendingOf(key.id) };
   }
@@ -163,11 +176,10 @@ export class Account extends DurableObject {
     readonly cursor: string | null;
   }): ({ readonly account: AccountRow } & KeyPage) | null {
     if (this.#account === null) return null;
-    const below = query.cursor === null ? Number.MAX_SAFE_INTEGER : Number(query.cursor);
-    const rows = tables.listKeys(this.ctx.storage, below, query.limit + 1, query.active);
-    const page = rows.slice(0, query.limit);
-    const nextCursor = rows.length > query.limit ? String(page.at(-1)?.seq) : null;
-    return { account: this.#account, keys: page.map(({ key }) => key), nextCursor };
+    const { active, limit, cursor } = query;
+    const found = tables.listKeys(this.ctx.storage, startOf(cursor), limit + 1, active);
+    const { rows, nextCursor } = cutPage(found, limit);
+    return { account: this.#account, keys: rows.map(({ key }) => key), nextCursor };
   }
 
   /** Changes a key; `conflict` when it is revoked and the change is another than that. */
@@ -191,7 +203,7 @@ export class Account extends DurableObject {
     });
     if (refused === "not_found") return { kind: "not_found" };
     if (refused === "conflict") return { kind: "conflict", message: "the key is revoked" };
-    await this.#spreader.spread();
+    await this.#spreader.spreadKey(keyId);
     const record = this.loadKey(keyId);
     if (record === null) return { kind: "not_found" };
     return { kind: "done", value: record, pending: this.#pendingOf(keyId) };
@@ -199,11 +211,9 @@ export class Account extends DurableObject {
 
   listAudit(query: { readonly limit: number; readonly cursor: string | null }): AuditPage | null {
     if (this.#account === null) return null;
-    const below = query.cursor === null ? Number.MAX_SAFE_INTEGER : Number(query.cursor);
-    const found = this.#log.list(below, query.limit + 1);
-    const entries = found.slice(0, query.limit);
-    const more = found.length > query.limit;
-    return { entries, nextCursor: more ? String(entries.at(-1)?.seq) : null };
+    const found = this.#log.list(startOf(query.cursor), query.limit + 1);
+    const { rows, nextCursor } = cutPage(found, query.limit);
+    return { entries: rows, nextCursor };
   }
 
   async verifyAudit(): Promise<Awaited<ReturnType<AuditLog["verify"]>> | null> {
@@ -242,9 +252,9 @@ export class Account extends DurableObject {
   async reportMissing(keyId: string): Promise<void> {
     const { storage } = this.ctx;
     if (this.#account === null || tables.loadKey(storage, keyId) === null) return;
-    if (outbox.stepOf(storage, keyId) !== null) return;
+    if (outbox.stepOf(storage, keyId) !== null || !this.#rewrite(keyId, Date.now())) return;
     outbox.markBehind(storage, keyId, "kv");
-    await this.#spreader.spread();
+    await this.#spreader.spreadKey(keyId);
   }
 
   override async alarm(): Promise<void> {
@@ -270,21 +280,13 @@ export class Account extends DurableObject {
         tables.saveAccount(storage, after);
         outbox.markDirectory(storage, true);
         if (concernsKeys) outbox.startSweep(storage);
-        this.#account = after;
       };
+      const stored = (): void => void (this.#account = after);
       const entry = entryOf(action, after.id, describeAccount(before), describeAccount(after));
-      return { entry, write, value: after };
+      return { entry, write, stored, value: after };
     });
     await this.#spreader.spread();
     return { kind: "done", value: this.#account, pending: outbox.countPending(storage) };
-  }
-
-  async #install(record: KeyRecord): Promise<"installed" | "taken" | "failed"> {
-    try {
-      return await this.#targets.install(record);
-    } catch {
-      return "failed";
-    }
   }
 
   #pendingOf(keyId: string): number {

@@ -17,6 +17,8 @@ export interface PreparedChange<T> {
   readonly entry: Pick<AuditEntry, "action" | "target" | "before" | "after">;
   /** Runs in the transaction, synchronously. */
   readonly write: () => void;
+  /** Runs when it is stored, before anything else can: what is held in memory follows here. */
+  readonly stored?: () => void;
   readonly value: T;
 }
 
@@ -67,6 +69,7 @@ export function createAuditLog(storage: DurableObjectStorage): AuditLog {
       prepared.write();
       storage.sql.exec("INSERT INTO audit VALUES (?, ?, ?)", seq, hash, JSON.stringify(entry));
     });
+    prepared.stored?.();
     return prepared.value;
   }
 

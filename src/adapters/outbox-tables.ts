@@ -44,13 +44,22 @@ export function loadSweep(storage: DurableObjectStorage): number | null {
     .sweep_below;
 }
 
-export function saveSweep(storage: DurableObjectStorage, below: number | null): void {
-  storage.sql.exec("UPDATE spread SET sweep_below = ?", below);
+/** Goes on below a number, `told` keys further; `null` ends it. */
+export function saveSweep(storage: DurableObjectStorage, below: number | null, told: number): void {
+  storage.sql.exec(
+    `UPDATE spread SET sweep_below = ?1,
+       sweep_left = CASE WHEN ?1 IS NULL THEN 0 ELSE max(sweep_left - ?2, 1) END`,
+    below,
+    told,
+  );
 }
 
-/** Starts telling all keys that the account changed. */
+/** Starts telling all keys that the account changed. They are counted here once, not by who asks. */
 export function startSweep(storage: DurableObjectStorage): void {
-  storage.sql.exec("UPDATE spread SET sweep_below = (SELECT max(seq) + 1 FROM keys)");
+  storage.sql.exec(
+    `UPDATE spread SET sweep_below = (SELECT max(seq) + 1 FROM keys),
+       sweep_left = (SELECT count(*) FROM keys WHERE state = 'live' AND revoked = 0)`,
+  );
 }
 
 export function isDirectoryBehind(storage: DurableObjectStorage): boolean {
@@ -67,15 +76,19 @@ export function countPending(storage: DurableObjectStorage): number {
   return storage.sql
     .exec<{ pending: number }>(
       `SELECT (SELECT count(*) FROM behind WHERE step = 'object') +
-         (SELECT count(*) FROM keys, spread
-          WHERE seq < sweep_below AND revoked = 0 AND state = 'live') AS pending`,
+         (SELECT sweep_left FROM spread) AS pending`,
     )
     .one().pending;
 }
 
-/** How many keys wait for their object or for KV. */
-export function countBehind(storage: DurableObjectStorage): number {
-  return storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM behind").one().n;
+/** How many steps are to be done until all keys are everywhere: what goes down is on its way. */
+export function countSteps(storage: DurableObjectStorage): number {
+  return storage.sql
+    .exec<{ steps: number }>(
+      `SELECT (SELECT total(CASE step WHEN 'object' THEN 2 ELSE 1 END) FROM behind) +
+         (SELECT 3 * sweep_left + directory FROM spread) AS steps`,
+    )
+    .one().steps;
 }
 
 /** Whether anything at all is not everywhere yet. */

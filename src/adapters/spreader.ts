@@ -1,23 +1,27 @@
 /**
  * Runs an account's outbox: now, when something was put there, and by the object's alarm until nothing
- * is left. Objects and the directory are waited for, KV is not; never more than one run at a time.
+ * is left. Objects and the directory are waited for, KV is not; of each never more than one run at a time.
  */
 import type { Account } from "../core/record.ts";
 import {
+  spreadKeyToObject,
   spreadToDirectory,
   spreadToKv,
   spreadToObjects,
   type SpreadTargets,
 } from "./account-spread.ts";
+import { logToConsole } from "./console-log.ts";
 import * as outbox from "./outbox-tables.ts";
-import { createTurns } from "./turns.ts";
+import { createTurns, type Turns } from "./turns.ts";
 
 export interface Spreader {
   /** Confirms what is behind with the keys' objects and the directory; KV follows. */
   spread(): Promise<void>;
-  /** Sees to it that the alarm comes while anything is behind. */
+  /** Confirms one key with its object, without waiting for others; those and KV follow. */
+  spreadKey(keyId: string): Promise<void>;
+  /** Sees to it that the alarm comes soon while anything is behind. */
   ensureAlarm(): Promise<void>;
-  /** What the alarm does. Never rejects for a target that cannot be reached. */
+  /** What the alarm does. Never rejects: the platform gives up on an alarm that goes on failing. */
   retry(): Promise<void>;
 }
 
@@ -33,29 +37,29 @@ export function createSpreader(
   currentAccount: () => Account | null,
 ): Spreader {
   const { storage } = ctx;
-  const takeTurn = createTurns();
+  /** Runs one after another, so that KV never gets an older record after a newer one. */
+  const kvTurn = createTurns();
+  /** Turns of their own: while KV is slow, what has to be in force at once does not wait for it. */
+  const objectTurn = createTurns();
   let failures = 0;
 
-  /** Runs a task after those before it, so that KV never gets an older record after a newer one. */
-  function inTurn(task: (account: Account) => Promise<void>): Promise<void> {
-    return takeTurn(() => runWithAccount(task));
-  }
-
-  async function runWithAccount(task: (account: Account) => Promise<void>): Promise<void> {
-    const account = currentAccount();
-    if (account !== null) await task(account);
+  function inTurn(takeTurn: Turns, task: (account: Account) => Promise<void>): Promise<void> {
+    return takeTurn(async () => {
+      const account = currentAccount();
+      if (account !== null) await task(account);
+    });
   }
 
   async function confirm(): Promise<void> {
     for (let batch = 0; batch < BATCHES_IN_CALL; batch += 1) {
-      await inTurn((account) => spreadToObjects(storage, account, targets));
+      await inTurn(objectTurn, (account) => spreadToObjects(storage, account, targets));
       if (outbox.loadSweep(storage) === null) break;
     }
-    await inTurn((account) => spreadToDirectory(storage, account, targets));
+    await inTurn(objectTurn, (account) => spreadToDirectory(storage, account, targets));
   }
 
   function follow(): Promise<void> {
-    return inTurn((account) => spreadToKv(storage, account, targets));
+    return inTurn(kvTurn, (account) => spreadToKv(storage, account, targets));
   }
 
   async function spread(): Promise<void> {
@@ -65,25 +69,43 @@ export function createSpreader(
     ctx.waitUntil(follow());
   }
 
+  async function spreadKey(keyId: string): Promise<void> {
+    if (currentAccount() === null || outbox.stepOf(storage, keyId) === null) return;
+    await ensureAlarm();
+    await inTurn(objectTurn, (account) => spreadKeyToObject(storage, account, targets, keyId));
+    ctx.waitUntil(follow());
+  }
+
+  /** A new change is not made to wait for an alarm that older failures have put off. */
   async function ensureAlarm(): Promise<void> {
-    if (!outbox.isBehind(storage) || (await storage.getAlarm()) !== null) return;
-    await storage.setAlarm(Date.now() + Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS));
+    if (outbox.isBehind(storage)) await alarmWithin(FIRST_RETRY_MS);
+  }
+
+  async function alarmWithin(delayMs: number): Promise<void> {
+    const latestMs = Date.now() + delayMs;
+    const dueMs = await storage.getAlarm();
+    if (dueMs === null || dueMs > latestMs) await storage.setAlarm(latestMs);
   }
 
   async function retry(): Promise<void> {
     if (currentAccount() === null) return;
-    const before = outbox.countBehind(storage);
-    await confirm();
-    await follow();
-    const progress = outbox.loadSweep(storage) !== null || outbox.countBehind(storage) < before;
-    // What makes progress is no failure: the next batches follow at once.
-    if (outbox.isBehind(storage) && progress) {
-      failures = 0;
-      return storage.setAlarm(Date.now());
+    const before = outbox.countSteps(storage);
+    try {
+      await confirm();
+      await follow();
+    } catch (error) {
+      const name = error instanceof Error ? error.name : "unknown";
+      logToConsole("error", "account_spread_failed", { error: name });
     }
-    failures = outbox.isBehind(storage) ? failures + 1 : 0;
-    await ensureAlarm();
+    // What makes progress is no failure: the next batches follow at once.
+    failures = outbox.countSteps(storage) < before ? 0 : failures + 1;
+    if (!outbox.isBehind(storage)) failures = 0;
+    else await alarmWithin(failures === 0 ? 0 : delayAfter(failures));
   }
 
-  return { spread, ensureAlarm, retry };
+  return { spread, spreadKey, ensureAlarm, retry };
+}
+
+function delayAfter(failures: number): number {
+  return Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LAST_RETRY_MS);
 }
