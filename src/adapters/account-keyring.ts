@@ -66,7 +66,7 @@ export async function visitKeyring(
   const now = tables.listSealedKeys(storage, after, limit).filter(({ seq }) => seq <= last);
   const more = found.length > limit;
   // Under the entry is only what every copy of a key is under: those that are behind hold it up.
-  const waiting = reencrypt !== null && outbox.countBehind(storage) > 0;
+  const waiting = reencrypt !== null && outbox.hasKeysBehind(storage);
   return {
     ...done,
     needs: countNeeds(now, Date.now()),

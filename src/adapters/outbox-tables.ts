@@ -91,8 +91,12 @@ export function countSteps(storage: DurableObjectStorage): number {
     .one().steps;
 }
 
+/** Whether any single key waits for its object or for KV. */
+export function hasKeysBehind({ sql }: DurableObjectStorage): boolean {
+  return sql.exec("SELECT 1 FROM behind LIMIT 1").toArray().length > 0;
+}
+
 /** Whether anything at all is not everywhere yet. */
 export function isBehind(storage: DurableObjectStorage): boolean {
-  const behind = storage.sql.exec("SELECT 1 FROM behind LIMIT 1").toArray().length > 0;
-  return behind || loadSweep(storage) !== null || isDirectoryBehind(storage);
+  return hasKeysBehind(storage) || loadSweep(storage) !== null || isDirectoryBehind(storage);
 }

@@ -1,24 +1,13 @@
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
+import { cutOff, inAccount, runAlarms } from "../support/faults.ts";
 import { echo, makeAccount, makeKey, manage } from "../support/gateway.ts";
+import { insertKeys } from "../support/many-keys.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
 });
-
-/** Makes the objects of these keys unreachable for the account's object, until the mocks are restored. */
-async function cutOff(account: string, keyIds: readonly string[]): Promise<void> {
-  await runInDurableObject(env.ACCOUNT.getByName(account), (instance) => {
-    const namespace = (instance as unknown as { env: Cloudflare.Env }).env.KEY_STATE;
-    const real = namespace.getByName.bind(namespace);
-    vi.spyOn(namespace, "getByName").mockImplementation((name: string) =>
-      keyIds.includes(name)
-        ? ({ install: () => Promise.reject(new Error("gone")) } as never)
-        : real(name),
-    );
-  });
-}
 
 it("a suspension that one key's object did not confirm is 202, pending, and retried", async () => {
   const account = await makeAccount();
@@ -53,21 +42,18 @@ it("a revocation that cannot be brought to the key's object is 503 and pending, 
   expect((await echo(key)).status).toBe(401);
 });
 
-it("a suspension of 450 keys is brought to all of them", { timeout: 60_000 }, async () => {
+it("a suspension of 120 keys is brought to the object of each", async () => {
   const account = await makeAccount();
-  const keys = await Promise.all(Array.from({ length: 450 }, () => makeKey({}, account)));
-  // An alarm that is due already would take over the rest while the suspension is answered.
-  await runInDurableObject(env.ACCOUNT.getByName(account), (_, { storage }) =>
-    storage.deleteAlarm(),
-  );
-  const suspended = await manage("POST", `/accounts/${account}/suspend`);
-  expect(suspended.status).toBe(202);
-  expect(suspended.body.data?.["pending"]).toBe(50);
-  await runDurableObjectAlarm(env.ACCOUNT.getByName(account));
-  const read = await manage("GET", `/accounts/${account}`);
-  expect(read.body.data?.["pending"]).toBeUndefined();
-  const answers = await Promise.all([keys[0], keys[449]].map((made) => echo(made?.key ?? "")));
-  expect(answers.map(({ status }) => status)).toEqual([403, 403]);
+  const ids = await insertKeys(account, 120);
+  await manage("POST", `/accounts/${account}/suspend`);
+  // A busy machine may not open all of them in time: the alarm does.
+  await vi.waitFor(async () => {
+    await runAlarms(account);
+    const read = await manage("GET", `/accounts/${account}`);
+    expect(read.body.data).not.toHaveProperty("pending");
+  });
+  const found = await Promise.all(ids.map((id) => env.KEY_STATE.getByName(id).describe()));
+  expect(found.map((described) => described?.record.suspended)).toEqual(ids.map(() => true));
 });
 
 it("an alarm that runs again changes nothing", async () => {
@@ -107,12 +93,10 @@ it("a rotation that is not in force yet still tells its text, which works once i
 
 it("what is left of a large change follows at once, not after ever longer waits", async () => {
   const account = await makeAccount({ limits: { minute: 5 } });
-  for (let i = 0; i < 12; i += 1) {
-    await Promise.all(Array.from({ length: 10 }, () => makeKey({}, account)));
-  }
+  await insertKeys(account, 120);
   await manage("PATCH", `/accounts/${account}`, { limits: { minute: 9 } });
   const object = env.ACCOUNT.getByName(account);
   await runDurableObjectAlarm(object);
-  const due = await runInDurableObject(object, (_, { storage }) => storage.getAlarm());
+  const due = await inAccount(account, (storage) => storage.getAlarm());
   expect(due === null || due <= Date.now() + 100).toBe(true);
 });
