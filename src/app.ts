@@ -116,6 +116,7 @@ function compose(env: Cloudflare.Env): App | null {
     }),
     waitUntil,
   };
+  const directory = createDirectory(env.DIRECTORY);
   return {
     config,
     ports,
@@ -123,7 +124,8 @@ function compose(env: Cloudflare.Env): App | null {
       ...operations,
       operatorTokens: config.operatorTokens,
       judgeKey: (asked, api, requestId) => verifyKey(asked, api, requestId, ports),
-      directory: createDirectory(env.DIRECTORY),
+      directory,
+      signInFailures: directory,
       checkHealth: createHealthCheck(env),
       assertions,
     }),

@@ -1,5 +1,5 @@
 /** The accounts' objects and the directory as the operations see them. */
-import type { Accounts, Directory as DirectoryPort } from "../core/ports.ts";
+import type { Accounts, Directory as DirectoryPort, SignInFailures } from "../core/ports.ts";
 import type { Account } from "./account.ts";
 import { DIRECTORY_NAME, type Directory } from "./directory.ts";
 import { callObject, type Remote } from "./object-call.ts";
@@ -36,9 +36,13 @@ export function createAccounts(namespace: DurableObjectNamespace<Account>): Acco
 }
 
 /** Reaches the deployment's directory. */
-export function createDirectory(namespace: DurableObjectNamespace<Directory>): DirectoryPort {
+export function createDirectory(
+  namespace: DurableObjectNamespace<Directory>,
+): DirectoryPort & SignInFailures {
   const directory = { part: "directory", namespace, name: DIRECTORY_NAME } as const;
   return {
+    count: (addressBlock) =>
+      callObject(directory, (remote) => remote.countFailedSignIn(addressBlock)),
     list: (asked) => callObject(directory, (remote) => remote.list(asked)),
     readKeyring: () => callObject(directory, (remote) => remote.readKeyring(), PASS_DEADLINE_MS),
     reencrypt: (entry, by) =>

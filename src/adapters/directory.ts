@@ -1,14 +1,16 @@
 /**
- * `Directory`: one object per deployment that lists the accounts of all APIs, fed by outboxes, and goes
- * through them for the keyring. A search compares each account's row until its page is full, so one that
+ * `Directory`: one object per deployment that lists the accounts of all APIs, fed by outboxes, goes
+ * through them for the keyring, and counts attempts in vain to sign in. A search compares each account's row until its page is full, so one that
  * finds little reads every row: some milliseconds for 10,000 accounts and as many rows read, in one call.
  */
 import { DurableObject } from "cloudflare:workers";
 import { foldText, searchedText } from "../core/account-search.ts";
 import type { Origination } from "../core/audit.ts";
+import type { FailedSignIns } from "../core/failed-sign-ins.ts";
 import type { AccountPage, AccountsAsked, KeyringUse } from "../core/ports.ts";
 import type { Account } from "../core/record.ts";
 import { createAccountVisit } from "./account-visit.ts";
+import { countFailedSignIn, FAILED_SIGN_INS_TABLE } from "./failed-sign-ins-table.ts";
 import { createKeyringPass, type KeyringPass } from "./keyring-pass.ts";
 import { KEYRING_TABLES } from "./keyring-pass-tables.ts";
 import { migrate, type Migrations } from "./migrate.ts";
@@ -23,6 +25,7 @@ const MIGRATIONS: Migrations = [
      PRIMARY KEY (created_at_ms, id)) WITHOUT ROWID`,
   addSearchedText,
   KEYRING_TABLES,
+  FAILED_SIGN_INS_TABLE,
 ];
 
 export class Directory extends DurableObject {
@@ -86,6 +89,11 @@ export class Directory extends DurableObject {
 
   override alarm(): Promise<void> {
     return this.#keyringPass.resume();
+  }
+
+  /** Counts one more attempt in vain to sign in from an address. */
+  countFailedSignIn(addressBlock: string): FailedSignIns {
+    return countFailedSignIn(this.ctx.storage, addressBlock, Date.now());
   }
 
   /** Answers when the object can be reached. */

@@ -7,6 +7,7 @@ import type { AssertedRequest, PublicJwk } from "./assertion.ts";
 import type { ChainedEntry, Origination } from "./audit.ts";
 import type { DecideCall, Decision, KeyUse } from "./decision.ts";
 import type { EntryNeeds } from "./entry-needs.ts";
+import type { FailedSignIns } from "./failed-sign-ins.ts";
 import type { KeyChange } from "./key-change.ts";
 import type { Account, Key, KeyRecord } from "./record.ts";
 
@@ -176,6 +177,12 @@ export interface Directory {
   readKeyring(): Promise<KeyringUse>;
   /** Brings everything encrypted under an entry, in the background, unless nothing is left to do. */
   reencrypt(entry: string, by: Origination): Promise<KeyringUse>;
+}
+
+/** The deployment's count of attempts in vain to sign in. */
+export interface SignInFailures {
+  /** Counts one more of an address and tells how many there are. Throws `Unavailable`. */
+  count(addressBlock: string): Promise<FailedSignIns>;
 }
 
 /** The tokens by which an account's members are known. */

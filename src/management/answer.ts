@@ -57,7 +57,9 @@ export function respondRefusal(refusal: Refusal, requestId: string): Response {
   const headers = new Headers({ ...commonHeaders(requestId), "Content-Type": contentType });
   if (refusal.allow !== undefined) headers.set("Allow", refusal.allow.join(", "));
   if (status === 401) headers.set("WWW-Authenticate", challengeOf(refusal));
-  if (status === 503) headers.set("Retry-After", String(refusal.retryAfterSeconds ?? 1));
+  if (status === 429 || status === 503) {
+    headers.set("Retry-After", String(refusal.retryAfterSeconds ?? 1));
+  }
   return new Response(body, { status, headers });
 }
 

@@ -3,17 +3,19 @@
  * comes of it. Routes are found by the raw path: an escaped spelling of one is another path.
  */
 import { Hono } from "hono";
-import { Unavailable, type Log } from "../core/ports.ts";
+import { Unavailable, type Log, type SignInFailures } from "../core/ports.ts";
 import { refuse, type Refusal } from "../core/refusal.ts";
 import { respond, respondRefusal } from "./answer.ts";
 import { authorizeOperator } from "./operator.ts";
 import type { RoutePorts } from "./route.ts";
 import { ROUTES } from "./routes.ts";
+import { createSignInThrottle } from "./sign-in-throttle.ts";
 
 /** What management needs of the outside world and of the configuration. */
 export interface ManagementDeps extends RoutePorts {
   /** The tokens that are the operator's; none closes management. */
   readonly operatorTokens: readonly string[];
+  readonly signInFailures: SignInFailures;
   readonly log: Log;
 }
 
@@ -25,13 +27,17 @@ interface Env {
 export function createManagement(
   deps: ManagementDeps,
 ): (request: Request, requestId: string) => Promise<Response> {
+  const throttle = createSignInThrottle(deps);
   const app = new Hono<Env>({ getPath: (request) => new URL(request.url).pathname });
 
   app.use("/manage/v1/*", async (c, next) => {
     const authorization = c.req.header("authorization") ?? null;
     const refusal = await authorizeOperator(deps.operatorTokens, authorization);
-    if (refusal !== null) return respondRefusal(refusal, c.env.requestId);
-    return next();
+    if (refusal === null) return next();
+    const wrong = refusal.reason === "invalid_token";
+    const address = c.req.header("cf-connecting-ip") ?? null;
+    const throttled = wrong ? await throttle(address, c.env.requestId) : null;
+    return respondRefusal(throttled ?? refusal, c.env.requestId);
   });
   for (const { method, path, serve } of ROUTES) {
     app.on(method, path, async (c) => {

@@ -118,6 +118,7 @@ export function createControlPlane(changes: Partial<ManagementDeps> = {}): Contr
     keyStore: { load: async () => null, loadImported: async () => null },
     keyOwners: { findAccount: async (id) => plane.keys.get(id)?.account ?? null },
     operatorTokens: [OPERATOR_TOKEN],
+    signInFailures: { count: async () => ({ openedAtMs: NOW_MS, count: 1 }) },
     keyring: KEYRING,
     accounts: createAccounts(plane),
     keyStates: createKeyStates(plane),

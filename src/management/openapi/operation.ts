@@ -135,7 +135,7 @@ function refusalsOf(route: Route, { refusals = [] }: RouteDoc): readonly Refusal
   const hasBody = kind === "body" || kind === "creation";
   return [
     ...(kind === "nothing" ? [] : ([400] as const)),
-    ...(needsToken(route) ? ([401, 500, 503] as const) : []),
+    ...(needsToken(route) ? ([401, 429, 500, 503] as const) : []),
     ...(route.path.includes(":id") ? ([404] as const) : []),
     ...(kind === "creation" ? ([409] as const) : []),
     ...(hasBody ? ([413] as const) : []),

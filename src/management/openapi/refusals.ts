@@ -68,6 +68,18 @@ export const REFUSALS = {
     headers: [],
     example: refuse("body_too_large", { message: "The request body is larger than 64 KiB." }),
   },
+  429: {
+    name: "TooManyFailures",
+    description:
+      "Ten requests from this address had a wrong token in a minute. One with the right token is " +
+      "served all the same.",
+    reasons: ["rate_limited"],
+    headers: ["Retry-After"],
+    example: refuse("rate_limited", {
+      message: "Too many attempts with a wrong credential. Please wait before trying again.",
+      retryAfterSeconds: 42,
+    }),
+  },
   500: {
     name: "Internal",
     description: "A mistake of the authorizer's own; its log has the request id.",
