@@ -181,6 +181,80 @@ it("unknown key ids make the set be fetched once in 30 s; known keys go on verif
   vi.useRealTimers();
 });
 
+it("A103 a thousand tokens of unknown keys make the set be fetched twice at most", async () => {
+  vi.useFakeTimers({ now: NOW * 1000, toFake: ["Date"] });
+  const fetched = vi.fn(async () => Response.json(vectors.rs256Jwks));
+  const memberTokens = createMemberTokens(JWKS, fetched, () => NOW * 1000);
+  const { privateKey } = await generateKeyPair("RS256");
+  const token = await new SignJWT({ sub: "user_123", exp: NOW + 60 })
+    .setProtectedHeader({ alg: "RS256", kid: "x" })
+    .sign(privateKey);
+  const [, ...rest] = token.split(".");
+  for (let kid = 0; kid < 1000; kid += 1) {
+    // One clock for all: the set is old enough to be fetched anew after half of them.
+    if (kid === 500) vi.setSystemTime((NOW + 31) * 1000);
+    const header = btoa(JSON.stringify({ alg: "RS256", kid: `made-up-${kid}` }));
+    const made = [header.replaceAll("=", ""), ...rest].join(".");
+    expect(await memberTokens.verify(made)).toBeNull();
+  }
+  expect(fetched).toHaveBeenCalledTimes(2);
+  vi.useRealTimers();
+});
+
+it("A103 a key that is taken out of the set verifies until the set is fetched anew, no longer", async () => {
+  vi.useFakeTimers({ now: NOW * 1000, toFake: ["Date"] });
+  const [gone, kept] = await Promise.all([generateKeyPair("ES256"), generateKeyPair("ES256")]);
+  const publish = async ({ publicKey }: typeof gone, kid: string): Promise<object> => ({
+    ...(await exportJWK(publicKey)),
+    kid,
+    alg: "ES256",
+  });
+  const before = { keys: [await publish(gone, "gone"), await publish(kept, "kept")] };
+  const after = { keys: [await publish(kept, "kept")] };
+  let published = before;
+  const memberTokens = createMemberTokens(
+    { ...JWKS, ...ANY },
+    async () => Response.json(published),
+    () => NOW * 1000,
+  );
+  const token = await new SignJWT({ sub: "user_123", exp: NOW + 3600 })
+    .setProtectedHeader({ alg: "ES256", kid: "gone" })
+    .sign(gone.privateKey);
+  expect(await memberTokens.verify(token)).toBe("user_123");
+  published = after;
+  vi.setSystemTime((NOW + 599) * 1000);
+  expect(await memberTokens.verify(token)).toBe("user_123");
+  vi.setSystemTime((NOW + 601) * 1000);
+  expect(await memberTokens.verify(token)).toBeNull();
+  vi.useRealTimers();
+});
+
+test.concurrent.each(["answer", "body"])(
+  "A103 a key set whose %s is too slow is given up after 3 s: 503 for all who wait, fetched once",
+  async (slow) => {
+    const fetched = vi.fn(async (_url: string, { signal }: RequestInit) => {
+      const aborted = new Promise<never>((_, reject) => {
+        signal?.addEventListener("abort", () => reject(new Error("aborted")));
+      });
+      if (slow === "answer") return aborted;
+      const drip = new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          await Promise.race([scheduler.wait(500), aborted]);
+          controller.enqueue(new Uint8Array([0x20]));
+        },
+      });
+      return new Response(drip);
+    });
+    const memberTokens = createMemberTokens(JWKS, fetched, () => NOW * 1000);
+    const startedAtMs = Date.now();
+    const asked = Array.from({ length: 3 }, () => memberTokens.verify(tokenOf("J057")));
+    const settled = await Promise.allSettled(asked);
+    expect(settled.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+    expect(Date.now() - startedAtMs).toBeLessThan(4500);
+    expect(fetched).toHaveBeenCalledTimes(1);
+  },
+);
+
 function tokenOf(id: string): string {
   return vectors.cases.find((each) => each.id === id)?.token ?? "";
 }

@@ -21,7 +21,8 @@ export interface AccountRoutePorts {
 
 export type AccountRoute = "api-key" | "me";
 
-const PATHS: ReadonlyMap<string, AccountRoute> = new Map([
+/** All paths; the tests hold every one to who may call it. */
+export const ACCOUNT_PATHS: ReadonlyMap<string, AccountRoute> = new Map([
   ["/api/users/api-key", "api-key"],
   ["/api/users/me", "me"],
 ]);
@@ -30,7 +31,7 @@ const PAGE = 100;
 
 /** The route of a pathname without a slash at its end, `null` when it is none. */
 export function findAccountRoute(pathname: string): AccountRoute | null {
-  return PATHS.get(pathname) ?? null;
+  return ACCOUNT_PATHS.get(pathname) ?? null;
 }
 
 /** Refuses all methods but that of both routes. */

@@ -42,7 +42,8 @@ interface Method {
   ) => Promise<Outcome<object>>;
 }
 
-const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
+/** All methods by name; the tests hold every one to who may call it. */
+export const RPC_METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   [
     "admin_createApiKey",
     method("api-keys:write", schemas.KEY_BODY, async (ports, scope, body) => {
@@ -102,7 +103,7 @@ async function serve(
 ): Promise<Outcome<object>> {
   const call = readCall(text);
   if (!call.ok) return call;
-  const found = METHODS.get(call.value.method);
+  const found = RPC_METHODS.get(call.value.method);
   if (found === undefined) {
     return decline("not_found", { message: "There is no such method.", rpcCode: METHOD_NOT_FOUND });
   }

@@ -42,7 +42,8 @@ interface Route {
   readonly serve: (call: RestCall) => Promise<Outcome<Answer>>;
 }
 
-const ROUTES: readonly Route[] = [
+/** All routes; the tests hold every one to who may call it. */
+export const REST_ROUTES: readonly Route[] = [
   { method: "GET", path: "", permission: "api-keys:read", serve: list },
   { method: "POST", path: "", permission: "api-keys:write", serve: create },
   { method: "GET", path: "/:id", permission: "api-keys:read", serve: show },
@@ -64,7 +65,7 @@ export async function serveRest(
 ): Promise<Response | Refusal> {
   const found = readPath(endpoint.pathname.slice(BASE.length));
   if (found === null) return refuse("not_found");
-  const routes = ROUTES.filter(({ path }) => path === found.path);
+  const routes = REST_ROUTES.filter(({ path }) => path === found.path);
   const method = endpoint.method === "HEAD" ? "GET" : endpoint.method;
   const route = routes.find((each) => each.method === method);
   if (route === undefined) return refuse("method_not_allowed", { allow: allowOf(routes) });
