@@ -16,6 +16,7 @@ import { createBoundedMap } from "./core/bounded-map.ts";
 import { createKeyring } from "./core/keyring.ts";
 import { decodeUnreserved } from "./core/path.ts";
 import { refuse } from "./core/refusal.ts";
+import { parseTarget } from "./core/target.ts";
 import { answerRefusal } from "./gateway/answer.ts";
 import type { GatewayPorts } from "./gateway/exchange.ts";
 import { handleApiRequest } from "./gateway/gateway.ts";
@@ -60,7 +61,11 @@ export async function handleRequest(request: Request, env: Cloudflare.Env): Prom
 }
 
 async function route(request: Request, requestId: string, app: App): Promise<Response> {
-  const url = new URL(request.url);
+  const url = parseTarget(request.url, request.headers.get("host"));
+  if (url === null) {
+    const refusal = refuse("invalid_request", { message: "The request names no valid host." });
+    return answerRefusal(refusal, null, requestId, request.method);
+  }
   if (!isManagement(url)) {
     return handleApiRequest(request, url, requestId, app.config.apis, app.ports);
   }
