@@ -27,6 +27,8 @@ export interface RunningWorker {
   readonly operatorToken: string;
   /** What it has printed so far, on both streams. */
   readonly output: () => string;
+  /** The code that runs. */
+  readonly readBundle: () => string;
   /** The memory that its process holds, and the most it held since the last `resetPeak`. */
   readonly readMemory: () => Memory;
   readonly resetPeak: () => void;
@@ -68,6 +70,7 @@ export async function startWorker(apis: readonly object[]): Promise<RunningWorke
       url: `http://127.0.0.1:${await readPort(child, ended)}`,
       operatorToken: SECRETS.OPERATOR_TOKEN,
       output: () => output,
+      readBundle: () => readFileSync(path.join(dir, "index.js"), "utf8"),
       readMemory: () => readMemory(child.pid ?? 0),
       resetPeak: () => writeFileSync(`/proc/${child.pid}/clear_refs`, "5"),
       stop,
