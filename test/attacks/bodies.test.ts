@@ -37,7 +37,7 @@ test.each(Object.entries(HARD_BODIES))(
     const response = await call(path, { method: "POST", headers, body });
     const text = await response.text();
     expect(response.status).toBe(status);
-    expect(performance.now() - startMs).toBeLessThan(250);
+    expect(performance.now() - startMs).toBeLessThan(1000);
     expect(text.length).toBeLessThan(20_000);
     expect((await manage("GET", `/accounts/${account}/api-keys`)).body.data).toEqual([]);
   },
@@ -69,7 +69,7 @@ test.each(Object.entries(HARD_CALLS))(
     const response = await use(SUBFROST, key, { method: "POST", body });
     const text = await response.text();
     expect(response.status).toBe(status);
-    expect(performance.now() - startMs).toBeLessThan(500);
+    expect(performance.now() - startMs).toBeLessThan(1000);
     expect(watched.reached).toHaveLength(status === 200 ? 1 : 0);
     expect(text.length).toBeLessThan(20_000);
   },
