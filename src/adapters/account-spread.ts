@@ -31,18 +31,23 @@ export async function spreadToObjects(
   await sweep(storage, account, targets, BATCH - single.length);
 }
 
-/** Installs one key, if it waits for that. */
+/** Installs one key, if it waits for that; `overtaken` by a change that came meanwhile. */
 export async function spreadKeyToObject(
   storage: DurableObjectStorage,
   account: Account,
   targets: SpreadTargets,
   keyId: string,
-): Promise<void> {
-  if (outbox.stepOf(storage, keyId) !== "object") return;
+): Promise<"overtaken" | "done" | "failed"> {
+  if (outbox.stepOf(storage, keyId) !== "object") return "done";
   const key = tables.loadKey(storage, keyId);
-  if (key === null) return outbox.clearBehind(storage, keyId);
-  if (!(await succeeds(targets.install(composeRecord(account, key))))) return;
-  if (isCurrent(storage, keyId, key.version)) outbox.markBehind(storage, keyId, "kv");
+  if (key === null) {
+    outbox.clearBehind(storage, keyId);
+    return "done";
+  }
+  if (!(await succeeds(targets.install(composeRecord(account, key))))) return "failed";
+  if (!isCurrent(storage, keyId, key.version)) return "overtaken";
+  outbox.markBehind(storage, keyId, "kv");
+  return "done";
 }
 
 /** Tells a number of keys that the account changed; those that cannot be reached wait singly. */

@@ -27,6 +27,8 @@ export interface Spreader {
 
 /** Batches of keys that are told of an account's change before its caller is answered. */
 const BATCHES_IN_CALL = 4;
+/** How often a change of a key waits for others of the same key that have overtaken it. */
+const ATTEMPTS_IN_CALL = 5;
 const FIRST_RETRY_MS = 5_000;
 const LAST_RETRY_MS = 300_000;
 
@@ -43,10 +45,13 @@ export function createSpreader(
   const objectTurn = createTurns();
   let failures = 0;
 
-  function inTurn(takeTurn: Turns, task: (account: Account) => Promise<void>): Promise<void> {
+  function inTurn<T>(
+    takeTurn: Turns,
+    task: (account: Account) => Promise<T>,
+  ): Promise<T | undefined> {
     return takeTurn(async () => {
       const account = currentAccount();
-      if (account !== null) await task(account);
+      return account === null ? undefined : task(account);
     });
   }
 
@@ -72,7 +77,13 @@ export function createSpreader(
   async function spreadKey(keyId: string): Promise<void> {
     if (currentAccount() === null || outbox.stepOf(storage, keyId) === null) return;
     await ensureAlarm();
-    await inTurn(objectTurn, (account) => spreadKeyToObject(storage, account, targets, keyId));
+    for (let attempt = 0; attempt < ATTEMPTS_IN_CALL; attempt += 1) {
+      const outcome = await inTurn(objectTurn, (account) =>
+        spreadKeyToObject(storage, account, targets, keyId),
+      );
+      // The change that has overtaken this one has its turn next, and is not told as this one's delay.
+      if (outcome !== "overtaken") break;
+    }
     ctx.waitUntil(follow());
   }
 

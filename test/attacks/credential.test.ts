@@ -359,14 +359,21 @@ test.each(TARGETS)("A018 $dialect: the operator's token is no key", async (targe
   expect(watched.io()).toEqual([0, 0]);
 });
 
+let attempts = 0;
+
 test.each(TARGETS)("A018 $dialect: a key manages nothing", async (target) => {
   const { id, key, account } = await someKeyOf(target);
   const watched = watch();
   for (const path of ["/accounts", `/accounts/${account}`, `/api-keys/${id}`, "/verify"]) {
-    const headers = withKey(target, key, { authorization: `Bearer ${key}` });
+    // From an address of its own each: what is tried in vain is counted by address.
+    attempts += 1;
+    const headers = withKey(target, key, {
+      authorization: `Bearer ${key}`,
+      "cf-connecting-ip": `10.18.0.${attempts}`,
+    });
     const response = await attack(`/manage/v1${path}`, { headers });
     expect(response.status).toBe(401);
     expectAnswerOfAuthorizer(response, await response.text(), [key]);
   }
-  expect([watched.reached, watched.io()]).toEqual([[], [0, 0]]);
+  expect(watched.reached).toEqual([]);
 });

@@ -15,12 +15,15 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** How many of `times` requests at once are admitted, through an isolate that remembers nothing. */
+/** How many of `times` requests are admitted, 100 at once, each from an isolate that remembers nothing. */
 async function admittedOf(key: string, times: number): Promise<number> {
-  const send = workerWith({});
   const init = { headers: { "x-api-key": key } };
-  const answers = await Promise.all(Array.from({ length: times }, () => send("/echo", init)));
-  const statuses = answers.map(({ status }) => status);
+  const statuses: number[] = [];
+  for (let sent = 0; sent < times; sent += 100) {
+    const send = workerWith({});
+    const batch = Array.from({ length: Math.min(100, times - sent) }, () => send("/echo", init));
+    statuses.push(...(await Promise.all(batch)).map(({ status }) => status));
+  }
   expect(statuses.filter((status) => status !== 200 && status !== 429)).toEqual([]);
   return statuses.filter((status) => status === 200).length;
 }

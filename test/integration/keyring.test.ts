@@ -383,7 +383,8 @@ it("what older code wrote to KV of an imported key is written again, to know wha
   const object = env.ACCOUNT.getByName(account);
   await vi.waitFor(async () => expect(await env.KEYS.get(`id:${id}`)).toBe(account));
   await runInDurableObject(object, (_, { storage }) => {
-    storage.sql.exec("ALTER TABLE keys DROP COLUMN sealed_by");
+    storage.sql.exec(`DROP INDEX keys_unrevoked; DROP INDEX behind_object;
+      ALTER TABLE spread DROP COLUMN sweep_left; ALTER TABLE keys DROP COLUMN sealed_by`);
     storage.sql.exec("UPDATE schema_version SET version = 2");
     storage.sql.exec(
       "UPDATE keys SET body = json_set(body, '$.texts[0].hash', ?, '$.texts[0].entry', NULL)",

@@ -126,7 +126,7 @@ it("an account stored by older code in the middle of a suspension goes on from t
     outbox.startSweep(storage);
     outbox.saveSweep(storage, 101, 150);
     storage.sql.exec(`DROP INDEX keys_unrevoked; DROP INDEX behind_object;
-      ALTER TABLE spread DROP COLUMN sweep_left; UPDATE schema_version SET version = 1`);
+      ALTER TABLE spread DROP COLUMN sweep_left; UPDATE schema_version SET version = 3`);
   });
   await evictDurableObject(env.ACCOUNT.getByName(account));
   const { body } = await manage("GET", `/accounts/${account}`);

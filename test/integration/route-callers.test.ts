@@ -15,6 +15,7 @@ const ROWS: Readonly<Record<RouteKey, readonly [body: unknown, status: number]>>
   "GET /manage/health": [undefined, 200],
   "GET /manage/openapi.json": [undefined, 200],
   "GET /manage/docs": [undefined, 200],
+  "GET /manage/.well-known/jwks.json": [undefined, 200],
   "POST /manage/v1/accounts": [{ api: "example", name: "N" }, 201],
   "GET /manage/v1/accounts": [undefined, 200],
   "GET /manage/v1/accounts/:id": [undefined, 200],
@@ -31,10 +32,17 @@ const ROWS: Readonly<Record<RouteKey, readonly [body: unknown, status: number]>>
   "PATCH /manage/v1/api-keys/:id": [{ name: "N" }, 200],
   "POST /manage/v1/api-keys/:id/rotate": [{}, 200],
   "DELETE /manage/v1/api-keys/:id": [undefined, 200],
+  "GET /manage/v1/keyring": [undefined, 200],
+  "POST /manage/v1/keyring/reencrypt": [undefined, 200],
   "POST /manage/v1/verify": [{ key: "sk_live_x", api: "example" }, 200],
 };
 
-const PUBLIC = ["GET /manage/health", "GET /manage/openapi.json", "GET /manage/docs"];
+const PUBLIC = [
+  "GET /manage/health",
+  "GET /manage/openapi.json",
+  "GET /manage/docs",
+  "GET /manage/.well-known/jwks.json",
+];
 const NAMES = Object.keys(ROWS) as RouteKey[];
 let callers = 0;
 

@@ -66,7 +66,9 @@ it("accounts that code without a search has listed are found, too", async () => 
   const directory = env.DIRECTORY.getByName("directory");
   await runInDurableObject(directory, (_, { storage }) => {
     storage.sql.exec("ALTER TABLE accounts DROP COLUMN searched");
-    for (const table of ["keyring", "keyring_unfinished"]) storage.sql.exec(`DROP TABLE ${table}`);
+    for (const table of ["keyring", "keyring_unfinished", "failed_sign_ins"]) {
+      storage.sql.exec(`DROP TABLE ${table}`);
+    }
     storage.sql.exec("UPDATE schema_version SET version = 1");
   });
   await evictDurableObject(directory);

@@ -56,7 +56,7 @@ async function makeKeys(): Promise<{ made: readonly MadeKey[]; keys: readonly Gr
   return { made, keys };
 }
 
-/** Runs `times` requests, 100 at a time, and throws at the first that breaks a rule. */
+/** Runs `times` requests, 25 at a time, and throws at the first that breaks a rule. */
 export async function fuzz(times: number, seed: number): Promise<FuzzCounts> {
   const { made, keys } = await makeKeys();
   const secrets = await findSecrets(made);
@@ -90,8 +90,8 @@ export async function fuzz(times: number, seed: number): Promise<FuzzCounts> {
     }
   }
 
-  for (let sent = 0; sent < times; sent += 100) {
-    const batch = Array.from({ length: Math.min(100, times - sent) }, (_, i) => run(sent + i));
+  for (let sent = 0; sent < times; sent += 25) {
+    const batch = Array.from({ length: Math.min(25, times - sent) }, (_, i) => run(sent + i));
     await Promise.all(batch);
     received.length = 0;
     for (const log of logs) {
