@@ -38,7 +38,7 @@ export function findCredential(
     if (found.kind === "found" && found.text !== placed.text) return TWO_KEYS;
     found = placed;
   }
-  const strays = findStrays(places, format, url, headers);
+  const strays = findStrays(format, url, headers);
   if (found.kind !== "found") return { kind: "missing", message: describeMissing(places, strays) };
   const { text } = found;
   return strays.some((stray) => stray.text !== text) ? TWO_KEYS : found;
@@ -128,19 +128,13 @@ interface Stray {
 const STRAY_HEADERS = ["authorization", "x-api-key", "api-key", "x-auth-token"];
 const STRAY_PARAMETERS = ["api_key", "apikey", "api-key", "key", "token", "access_token"];
 
-/** All texts in the form of this API's keys in obvious places that the API does not read. */
-function findStrays(
-  places: readonly CredentialPlace[],
-  format: KeyFormat,
-  url: URL,
-  headers: Headers,
-): readonly Stray[] {
+/** All texts in the form of this API's keys in obvious places; the key that was found may be among them. */
+function findStrays(format: KeyFormat, url: URL, headers: Headers): readonly Stray[] {
   const strays: Stray[] = [];
   const look = (text: string, where: string): void => {
     if (parseKeyText(format, text) !== null) strays.push({ text, where });
   };
   for (const name of STRAY_HEADERS) {
-    if (places.some((place) => headerOf(place) === name)) continue;
     for (const value of headers.get(name)?.split(",") ?? []) {
       look(value.trim().replace(/^(?:bearer|token)\s+/i, ""), `in the ${name} header`);
     }
@@ -152,9 +146,4 @@ function findStrays(
     }
   }
   return strays;
-}
-
-function headerOf(place: CredentialPlace): string | null {
-  if (place.in === "bearer") return "authorization";
-  return place.in === "header" ? place.name : null;
 }

@@ -18,14 +18,15 @@ export interface Endpoint {
   readonly pathname: string;
 }
 
+const FORM = /^(?:(GET|POST|PUT|PATCH|DELETE|OPTIONS) )?(\/[^\s*?#]*)(\*)?$/;
+
 /** Reads a pattern; `null` when it is not of the form. */
 export function parseEndpointPattern(text: string): EndpointPattern | null {
-  const match = /^(?:(GET|POST|PUT|PATCH|DELETE|OPTIONS) )?(\/[^\s*?#]*)(\*)?$/.exec(text);
-  const path = match?.[2];
-  if (match === null || path === undefined || path.includes("//")) return null;
-  const open = match[3] !== undefined;
+  const [, method, path, star] = FORM.exec(text) ?? [];
+  if (path === undefined || path.includes("//")) return null;
+  const open = star !== undefined;
   if (open && !path.endsWith("/")) return null;
-  return { method: match[1] ?? null, path, open };
+  return { method: method ?? null, path, open };
 }
 
 /** Whether an endpoint is one of those that a pattern means. Linear in the pathname. */
@@ -58,6 +59,7 @@ export function findMostSpecific<T extends { readonly pattern: EndpointPattern }
   return best;
 }
 
-function rankOf({ method, path, open }: EndpointPattern): number {
-  return path.length * 4 + (open ? 0 : 2) + (method === null ? 0 : 1);
+/** An exact path that matches is longer than what any open one begins with. */
+function rankOf({ method, path }: EndpointPattern): number {
+  return path.length * 2 + (method === null ? 0 : 1);
 }

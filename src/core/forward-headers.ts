@@ -102,7 +102,6 @@ export function formatAnswerHeaders(origin: Headers, keyText: string): Headers {
   const headers = new Headers(origin);
   const named = namesInConnection(origin);
   for (const [name, value] of origin) {
-    if (name === "set-cookie") continue;
     if (HOP_BY_HOP.has(name) || named.has(name)) headers.delete(name);
     else if (value.includes(keyText)) headers.set(name, maskKey(value, keyText));
   }

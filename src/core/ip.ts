@@ -111,5 +111,5 @@ function parseGroups(text: string, atEnd: boolean): readonly number[] | null {
 }
 
 function isMapped(words: readonly number[]): boolean {
-  return words.length === 4 && words[0] === 0 && words[1] === 0 && words[2] === 0xffff;
+  return words[0] === 0 && words[1] === 0 && words[2] === 0xffff;
 }

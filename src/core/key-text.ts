@@ -113,12 +113,9 @@ function draw(
   return drawn;
 }
 
-/** The environment whose prefix, the longest first, leaves a body of the right form. */
+/** The environment whose prefix leaves a body of the right form: bodies are of one length, so it is the only one. */
 function findEnvironment(format: KeyFormat, text: string): readonly [string, string] | null {
-  const candidates = Object.entries(format.environments).toSorted(
-    ([, a], [, b]) => b.length - a.length,
-  );
-  for (const [environment, prefix] of candidates) {
+  for (const [environment, prefix] of Object.entries(format.environments)) {
     if (text.length !== prefix.length + format.length || !text.startsWith(prefix)) continue;
     if (BODY[format.alphabet].test(text.slice(prefix.length))) return [environment, prefix];
   }

@@ -65,6 +65,26 @@ describe("a key in the path", () => {
     expect(find("subfrost", "/v4/jsonrpc", headers)).toEqual({ kind: "found", text: HEX_KEY });
   });
 
+  it("belongs to no path below the forward path", () => {
+    expect(find("subfrost", "/v4/jsonrpc/more").kind).toBe("missing");
+  });
+
+  test.each([`/%764/${HEX_KEY}`, `/v%34/${HEX_KEY}`, `/%76%34/`])(
+    "makes another spelling of its path one that does not exist: %s",
+    (target) => {
+      expect(find("subfrost", target)).toEqual({ kind: "no_such_path" });
+    },
+  );
+
+  it("stands behind a base of any length", () => {
+    const places = [{ in: "path", pattern: "/rpc/of/:key", forward: "/rpc/jsonrpc" }] as const;
+    const url = new URL(`https://api.example.test/rpc/of/${HEX_KEY}`);
+    expect(findCredential(places, DEMO_APIS.subfrost.format, url, new Headers())).toEqual({
+      kind: "found",
+      text: HEX_KEY,
+    });
+  });
+
   it("is any single segment, so that what is no key is an unknown one", () => {
     expect(find("subfrost", "/v4/not-a-key")).toEqual({ kind: "found", text: "not-a-key" });
   });
@@ -155,11 +175,37 @@ describe("a missing credential", () => {
     ["in the authorization header", "/strategies", { authorization: `Bearer ${PROD_KEY}` }],
     ["in the authorization header", "/strategies", { authorization: `token  ${PROD_KEY}` }],
     ["in the api-key header", "/strategies", { "api-key": PROD_KEY }],
+    ["in the x-auth-token header", "/strategies", { "x-auth-token": PROD_KEY }],
     ["in the query parameter `api_key`", `/strategies?api_key=${PROD_KEY}`, {}],
+    ["in the query parameter `apikey`", `/strategies?apikey=${PROD_KEY}`, {}],
+    ["in the query parameter `api-key`", `/strategies?api-key=${PROD_KEY}`, {}],
+    ["in the query parameter `key`", `/strategies?key=${PROD_KEY}`, {}],
+    ["in the query parameter `token`", `/strategies?token=${PROD_KEY}`, {}],
+    ["in the query parameter `access_token`", `/strategies?access_token=${PROD_KEY}`, {}],
   ])("names a key found %s", (where, target, headers) => {
     expect(messageOf(find("deframe", target, headers), "missing")).toContain(
       ` One was found ${where}, which is not read here.`,
     );
+  });
+
+  it("says how a bearer API wants the key", () => {
+    expect(messageOf(find("example", "/v1/users"), "missing")).toBe(
+      "No API key was provided. Send it as `Authorization: Bearer YOUR_API_KEY`.",
+    );
+  });
+
+  test.each(["dataframer", "deframe", "subfrost"] as const)(
+    "of %s is missing when its header is empty",
+    (api) => {
+      const headers = { authorization: "", "x-api-key": "", "x-subfrost-api-key": "" };
+      expect(find(api, "/v4/", headers).kind).toBe("missing");
+    },
+  );
+
+  it("does not take a scheme's name out of the middle of a text", () => {
+    const authorization = PROD_KEY.replace("0123", "0123bearer ");
+    const message = messageOf(find("deframe", "/strategies", { authorization }), "missing");
+    expect(message).not.toContain("One was found");
   });
 
   it("names the x-api-key header on a bearer API", () => {
@@ -192,6 +238,13 @@ describe("a malformed credential", () => {
   ])("is told how a bearer API wants it: %s", (_, authorization) => {
     expect(messageOf(find("example", "/v1/users", { authorization }), "malformed")).toBe(
       "Send the API key as `Authorization: Bearer YOUR_API_KEY`.",
+    );
+  });
+
+  it("is told that a header of its own holds one key, whatever words stand in it", () => {
+    const credential = find("deframe", "/strategies", { "x-api-key": `${PROD_KEY} token x` });
+    expect(messageOf(credential, "malformed")).toBe(
+      "The x-api-key header must hold exactly one API key.",
     );
   });
 

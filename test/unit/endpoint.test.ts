@@ -90,6 +90,15 @@ test.each([
   ["the longer path", ["/v1/*", "/v1/users/*"], "GET", "/v1/users/usr_123", 1],
   ["the exact path", ["/v1/users/*", "/v1/users/me"], "GET", "/v1/users/me", 1],
   ["the one with the method", ["GET /v1/users", "/v1/users"], "GET", "/v1/users", 0],
+  [
+    "the one with the method, wherever it stands",
+    ["/v1/users", "GET /v1/users"],
+    "GET",
+    "/v1/users",
+    1,
+  ],
+  ["the path that is longer by one character", ["GET /v1/*", "/v1/a"], "GET", "/v1/a", 1],
+  ["the first of two that are alike", ["/v1/users", "/v1/users"], "GET", "/v1/users", 0],
   ["the longer path without a method", ["GET /v1/*", "/v1/users"], "GET", "/v1/users", 1],
   ["the only one that matches", ["POST /v1/users", "/v1/*"], "GET", "/v1/users", 1],
 ])("the most specific pattern is %s", (_, texts, method, pathname, index) => {

@@ -153,6 +153,7 @@ test.each([
   ["key_0123ABCD", false],
   ["key_", false],
   ["acc_0123abcd", false],
+  ["a_key_0123abcd", false],
   ["key_0123abcd\n", false],
   ["key_../../0123", false],
 ])("%j may be a key id: %s", (text, expected) => {
