@@ -106,6 +106,7 @@ describe("no API matches", () => {
 describe("a pattern matches", () => {
   test.each([
     ["every port when it names none", "a.test", "http://a.test:8080/x"],
+    ["a subdomain on any port when it names none", "*.a.test", "http://b.a.test:8080/"],
     ["the host in any case", "a.test", "https://A.TEST/x"],
     ["a subdomain on its port", "*.a.test:8787", "http://b.a.test:8787/"],
     ["the empty rest of a path", "/v1/*", "https://a.test/v1/"],
@@ -156,6 +157,7 @@ test.each([
   ["production", ["development", "staging", "production"]],
   ["live", ["test", "live"]],
   ["sandbox", ["sandbox", "test"]],
+  ["live", []],
 ])("a key that names no environment is one of %s among %j", (expected, environments) => {
   expect(defaultEnvironment(apiOf("a", ["/*"], environments))).toBe(expected);
 });

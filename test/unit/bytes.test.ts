@@ -1,11 +1,19 @@
 import { expect, it, test } from "vitest";
-import { decodeBase64, encodeBase64Url } from "../../src/core/bytes.ts";
+import { decodeBase64, encodeBase64Url, encodeHex } from "../../src/core/bytes.ts";
 
 const BYTES = Uint8Array.of(0, 251, 255, 190);
 
 it("bytes are written as base64url without padding", () => {
   expect(encodeBase64Url(BYTES)).toBe("APv_vg");
   expect(encodeBase64Url(new Uint8Array(0))).toBe("");
+});
+
+it("bytes are written as two hex digits each, in lower case", () => {
+  expect(encodeHex(BYTES)).toBe("00fbffbe");
+});
+
+it("a hyphen is read as the plus of base64", () => {
+  expect(decodeBase64("--8")).toEqual(Uint8Array.of(251, 239));
 });
 
 test.each(["APv/vg==", "APv/vg", "APv_vg==", "APv_vg"])("%s is read", (text) => {

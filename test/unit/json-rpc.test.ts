@@ -1,5 +1,5 @@
 import { expect, it, test } from "vitest";
-import { parseRpcCalls, splitList, type RpcId } from "../../src/core/json-rpc.ts";
+import { parseRpcCalls, splitList, UNREADABLE_RPC, type RpcId } from "../../src/core/json-rpc.ts";
 
 function parse(text: string): ReturnType<typeof parseRpcCalls> {
   return parseRpcCalls(new TextEncoder().encode(text));
@@ -32,6 +32,10 @@ test.each([
     ok: true,
     rpc: { batch: false, calls: [{ id: undefined, method }] },
   });
+});
+
+it("a body that could not be read is answered once, to the id null", () => {
+  expect(UNREADABLE_RPC).toEqual({ batch: false, calls: [{ id: null }] });
 });
 
 it("a batch has the ids of its calls in their order", () => {
@@ -90,6 +94,7 @@ test.each([
   [' [ 1 ,\n"a" , null ] ', ["1", '"a"', "null"]],
   ['[{"id":1.0,"a":[1,2]},[3,[4,5]],{}]', ['{"id":1.0,"a":[1,2]}', "[3,[4,5]]", "{}"]],
   [String.raw`["],[{","\",","\\\\","é"]`, ['"],[{"', String.raw`"\","`, String.raw`"\\\\"`, '"é"']],
+  [String.raw`["a\"b,c",1]`, [String.raw`"a\"b,c"`, "1"]],
   ["[12345678901234567890,1e400,-0]", ["12345678901234567890", "1e400", "-0"]],
 ])("the entries of %s are taken as they stand", (text, entries) => {
   expect(splitList(text)).toEqual(entries);

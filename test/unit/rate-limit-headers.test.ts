@@ -103,6 +103,15 @@ describe("an answer 429", () => {
     });
   });
 
+  it("tells the violated window with the fewest left when two open together", () => {
+    const views: WindowView[] = [
+      { name: "minute", limit: 10, remaining: 3, resetAtMs: NOW + 24_000 },
+      { name: "hour", limit: 40, remaining: 1, resetAtMs: NOW + 24_000 },
+      { name: "day", limit: 90, remaining: 2, resetAtMs: NOW + 24_000 },
+    ];
+    expect(headersOf(views, 5)["X-RateLimit-Limit"]).toBe("40");
+  });
+
   it("still lists every window in RateLimit", () => {
     const views: WindowView[] = [
       { name: "minute", limit: 100, remaining: 0, resetAtMs: NOW + 24_000 },
