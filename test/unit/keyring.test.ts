@@ -6,6 +6,9 @@ import { DEMO_APIS, demoApi } from "../support/demo-apis.ts";
 import { KEYRING, makeKeyText, MASTER_A, MASTER_B } from "../support/key-texts.ts";
 import mutations from "../support/vectors/key-format.json";
 
+/** `text`, encrypted for `key_1` under entry `a`. */
+const STORED = "a.z5xePQPLAx0zXrWe.GXH6hUHHFl7MPncOje0ocVzBTrM";
+
 /** The entry that made `text`, or `null` when it is refused: by its form or by its tag. */
 async function entryOf(format: KeyFormat, text: string, keyring = KEYRING): Promise<string | null> {
   const parsed = parseKeyText(format, text);
@@ -197,6 +200,62 @@ describe("the seal of a stored value", () => {
 
 it("names its entries, the first one first", () => {
   expect(createKeyring([MASTER_B, MASTER_A]).entryIds).toEqual(["b", "a"]);
+});
+
+describe("an encrypted text", () => {
+  const rotated = createKeyring([MASTER_B, MASTER_A]);
+
+  it("is read back by its keyring, and by one with a newer first entry", async () => {
+    const encrypted = await KEYRING.encrypt("prod_key_é", "key_1");
+    expect(await KEYRING.decrypt(encrypted, "key_1")).toBe("prod_key_é");
+    expect(await rotated.decrypt(encrypted, "key_1")).toBe("prod_key_é");
+  });
+
+  it("names the first entry, and is another one each time", async () => {
+    const [one, two] = [await rotated.encrypt("t", "c"), await rotated.encrypt("t", "c")];
+    expect(one).toMatch(/^b\.[\w-]{16}\.[\w-]{23}$/);
+    expect(two).not.toBe(one);
+  });
+
+  it("stays readable: what was stored once decrypts under the same entry", async () => {
+    expect(await KEYRING.decrypt(STORED, "key_1")).toBe("text");
+  });
+
+  it("is not read for another context", async () => {
+    expect(await KEYRING.decrypt(await KEYRING.encrypt("t", "key_1"), "key_2")).toBeNull();
+  });
+
+  it("is not read once its entry is gone, nor as another entry's", async () => {
+    const encrypted = await KEYRING.encrypt("t", "c");
+    expect(await createKeyring([MASTER_B]).decrypt(encrypted, "c")).toBeNull();
+    expect(await rotated.decrypt(encrypted.replace("a.", "b."), "c")).toBeNull();
+  });
+
+  test.each(["", "a", "a.", "a..", "a.AAAAAAAAAAAAAAAA", "a.*.AAAA", "a.AAAA.*", ".AAAA.AAAA"])(
+    "is none in the form %j",
+    async (text) => {
+      expect(await KEYRING.decrypt(text, "c")).toBeNull();
+    },
+  );
+
+  it("is not read after any of its characters was changed", async () => {
+    const encrypted = await KEYRING.encrypt("t", "c");
+    const flipped = encrypted.slice(0, 5) + (encrypted[5] === "A" ? "B" : "A") + encrypted.slice(6);
+    expect(await KEYRING.decrypt(flipped, "c")).toBeNull();
+  });
+});
+
+it("without an entry a seal is the first one's, and verifies under any", async () => {
+  const rotated = createKeyring([MASTER_B, MASTER_A]);
+  expect(await rotated.seal(null, "n", "v")).toBe(await rotated.seal("b", "n", "v"));
+  const old = decodeBase64(await KEYRING.seal("a", "n", "v")) ?? new Uint8Array(0);
+  expect(await rotated.verifySeal(null, "n", "v", old)).toBe(true);
+  expect(await rotated.verifySeal("b", "n", "v", old)).toBe(false);
+});
+
+it("of two entries each is there", () => {
+  const rotated = createKeyring([MASTER_B, MASTER_A]);
+  expect([rotated.has("a"), rotated.has("b")]).toEqual([true, true]);
 });
 
 it("an entry is there until it is taken out", () => {

@@ -29,6 +29,7 @@ test.each<[string, ReferrerPattern]>([
   ["HTTP://Example.com", { ...ANY, scheme: "http" }],
   ["*.example.com", { ...ANY, subdomains: true }],
   ["example.com:8443", { ...ANY, port: 8443 }],
+  ["example.com:65535", { ...ANY, port: 65_535 }],
   ["example.com:*", { ...ANY, port: "any" }],
   [
     "https://*.example.com:*/app/*",
