@@ -17,6 +17,7 @@ const FACTS = {
   clientIp: "203.0.113.7",
   protocol: "https",
   host: "api.example.com",
+  assertion: null,
 } as const;
 
 const removedName = fc.constantFrom(

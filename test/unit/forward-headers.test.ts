@@ -20,6 +20,7 @@ const FACTS: TrustedFacts = {
   clientIp: "203.0.113.7",
   protocol: "https",
   host: "api.example.com",
+  assertion: null,
 };
 const PLACES: readonly CredentialPlace[] = [{ in: "header", name: "x-api-key" }];
 
