@@ -1,0 +1,50 @@
+/** `npm run bench`: how much the authorizer costs, as ratios to what stands in its place without it. */
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { measureAddedLatency } from "./added-latency.ts";
+import { startOrigin } from "./load/origin.ts";
+import { runRounds } from "./load/scenario.ts";
+import { measureMemory } from "./memory.ts";
+import { formatPlacement, readOptions } from "./options.ts";
+import { formatChart } from "./report/chart.ts";
+import { BUSY_LEGEND, formatScenarios, writeJson } from "./report/scenarios.ts";
+import { formatTable } from "./report/table.ts";
+import { listScenarios } from "./scenarios.ts";
+import { moveToLoadCore } from "./subjects/process-stat.ts";
+import { startStage, stopStage } from "./subjects/stage.ts";
+
+const PICTURE = path.resolve(import.meta.dirname, "../docs/benchmark.svg");
+
+const options = readOptions();
+moveToLoadCore();
+const origin = await startOrigin();
+const stage = await startStage(origin.url, options.rounds);
+const results = await runRounds(listScenarios(stage, origin, options), options.rounds);
+
+console.log(`\n${formatPlacement()}\n\n${formatScenarios(results)}`);
+console.log(`\n${BUSY_LEGEND}`);
+if (stage.keys.warm.signingSecret === null) {
+  console.log("signed POST: SKIPPED, creating a key shows no signing_secret.");
+}
+
+const authorised = results.find(({ name }) => name === "authorised, 1 key")?.rps.median ?? 0;
+const latencies = await measureAddedLatency(stage, authorised / 2, options);
+const latencyRows = latencies.map(({ name, p50Ms, p99Ms }) => [
+  name,
+  p50Ms.toFixed(2),
+  p99Ms.toFixed(2),
+]);
+console.log(`\nLatency at ${(authorised / 2).toFixed(0)} requests a second, ms:`);
+console.log(formatTable(["", "p50", "p99"], latencyRows));
+await stopStage(stage);
+
+const memory = await measureMemory(origin.url, options);
+const memoryRows = memory.map(({ name, mib }) => [name, mib.toFixed(0)]);
+console.log(`\n${formatTable(["resident memory of the process", "MiB"], memoryRows)}`);
+origin.close();
+
+if (options.jsonFile !== null) writeJson(options.jsonFile, results, { latencies, memory });
+if (!options.quick) {
+  writeFileSync(PICTURE, formatChart(results));
+  console.log(`\nPicture: ${path.relative(process.cwd(), PICTURE)}`);
+}
