@@ -19,7 +19,7 @@ export async function measureAddedLatency(
   { quick, rounds }: Options,
 ): Promise<readonly Latency[]> {
   const next = (): Buffer => formatGet(keys.warm.text);
-  const seconds = quick ? 1 : 3;
+  const seconds = quick ? 1 : 2;
   const measure = (port: number): Promise<readonly number[]> =>
     measureLatencies({ port, next, status: 200, perSecond, seconds });
   const bare: (readonly number[])[] = [];

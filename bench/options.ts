@@ -23,7 +23,7 @@ export function readOptions(): Options {
   const jsonFile = values.json ?? null;
   return quick
     ? { quick, jsonFile, rounds: 2, warmupMs: 200, measureMs: 500 }
-    : { quick, jsonFile, rounds: 5, warmupMs: 400, measureMs: 1200 };
+    : { quick, jsonFile, rounds: 5, warmupMs: 300, measureMs: 1000 };
 }
 
 /** The machine that the numbers are of. */

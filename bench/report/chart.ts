@@ -48,7 +48,7 @@ function formatBar({ name, ratio, base }: ScenarioResult, y: number): string {
   const parts = [
     `<text x="${LEFT - 8}" y="${y + 15}" text-anchor="end">${escapeXml(name)}</text>`,
     `<rect class="${kind}" x="${LEFT}" y="${y + 2}" width="${(end - LEFT).toFixed(1)}" height="18" rx="2"/>`,
-    `<text x="${(end + 8).toFixed(1)}" y="${y + 15}">${value.toFixed(2)} <tspan class="small">÷ ${escapeXml(base ?? "")}</tspan></text>`,
+    `<text x="${(Math.max(end, mark) + 8).toFixed(1)}" y="${y + 15}">${value.toFixed(2)} <tspan class="small">÷ ${escapeXml(base ?? "")}</tspan></text>`,
   ];
   if (bound !== null) {
     parts.push(`<line class="target" x1="${mark}" y1="${y - 2}" x2="${mark}" y2="${y + 24}"/>`);
