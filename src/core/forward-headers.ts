@@ -2,6 +2,7 @@
  * What of a client's headers reaches the origin, what the authorizer tells it, and what of its answer's
  * headers reaches the client: the contract with origins, in one place. Everything a client could forge is removed before the trusted facts are set.
  */
+import { createBoundedMap } from "./bounded-map.ts";
 import type { CredentialPlace } from "./credential.ts";
 import type { Principal } from "./principal.ts";
 
@@ -66,6 +67,7 @@ const FORGEABLE_PREFIXES = ["cf-", "x-authz-", "x-envoy-", "x-forwarded-", "x-or
 const SIGNATURE = new Set(["x-signature", "x-timestamp"]);
 
 const MASK = "***";
+const NONE: ReadonlySet<string> = new Set();
 
 /** Builds the headers of the request to the origin. */
 export function formatForwardHeaders(
@@ -79,9 +81,8 @@ export function formatForwardHeaders(
   const named = namesInConnection(client);
   const carriers = new Set(places.map(carrierOf));
   for (const [name, value] of client) {
-    const folded = fold(name);
     if (isWebSocketUpgrade(name, value)) headers.set(name, value);
-    if (isRemoved(folded) || named.has(name) || carriers.has(name)) continue;
+    if (isRemoved(name) || named.has(name) || carriers.has(name)) continue;
     headers.append(name, maskKey(value, keyText));
   }
   headers.set("X-Authz-Key-Id", principal.keyId);
@@ -105,6 +106,7 @@ export function formatAnswerHeaders(origin: Headers, keyText: string): Headers {
     if (HOP_BY_HOP.has(name) || named.has(name)) headers.delete(name);
     else if (value.includes(keyText)) headers.set(name, maskKey(value, keyText));
   }
+  if (!origin.has("set-cookie")) return headers;
   // RFC 6265 section 3: the one header whose lines must never be joined.
   headers.delete("set-cookie");
   for (const cookie of origin.getSetCookie()) {
@@ -123,13 +125,20 @@ function fold(name: string): string {
   return name.toLowerCase().replaceAll(/[_.]/g, "-");
 }
 
-function isRemoved(folded: string): boolean {
-  return (
+/** Per isolate: whether headers of a name are removed, since most requests have the same ones. */
+const removals = createBoundedMap<boolean>(1000);
+
+function isRemoved(name: string): boolean {
+  const known = removals.get(name);
+  if (known !== null) return known;
+  const folded = fold(name);
+  const removed =
     HOP_BY_HOP.has(folded) ||
     FORGEABLE.has(folded) ||
     SIGNATURE.has(folded) ||
-    FORGEABLE_PREFIXES.some((prefix) => folded.startsWith(prefix))
-  );
+    FORGEABLE_PREFIXES.some((prefix) => folded.startsWith(prefix));
+  removals.set(name, removed);
+  return removed;
 }
 
 /** RFC 6455 section 4.1: the one upgrade that is passed on. */
@@ -139,7 +148,9 @@ function isWebSocketUpgrade(name: string, value: string): boolean {
 
 /** Headers that `Connection` declares to be hop-by-hop. */
 function namesInConnection(headers: Headers): ReadonlySet<string> {
-  const names = (headers.get("connection") ?? "").split(",");
+  const value = headers.get("connection");
+  if (value === null) return NONE;
+  const names = value.split(",");
   return new Set(names.map((name) => name.trim().toLowerCase()));
 }
 

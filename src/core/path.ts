@@ -40,6 +40,7 @@ function findSegmentAmbiguity(segment: string): string | null {
 
 /** Decodes the escapes of unreserved characters (RFC 3986 section 6.2.2.2) and no others. */
 export function decodeUnreserved(pathname: string): string {
+  if (!pathname.includes("%")) return pathname;
   return pathname.replaceAll(/%([0-9A-Fa-f]{2})/g, (escape, hex: string) => {
     const character = String.fromCharCode(Number.parseInt(hex, 16));
     return /[A-Za-z0-9\-._~]/.test(character) ? character : escape;
