@@ -11,6 +11,7 @@ import { createMemberTokens } from "./adapters/jwt.ts";
 import { createKeyStates } from "./adapters/key-states.ts";
 import { createKvKeyStore } from "./adapters/kv-key-store.ts";
 import { createOrigins } from "./adapters/origins.ts";
+import { createSessions } from "./adapters/sessions.ts";
 import { parseConfig, type Config } from "./config.ts";
 import { createBoundedMap } from "./core/bounded-map.ts";
 import { createKeyring } from "./core/keyring.ts";
@@ -105,6 +106,7 @@ function compose(env: Cloudflare.Env): App | null {
   const keyStore = createKvKeyStore(env.KEYS, keyring);
   const assertions = createAssertions(config.assertionKeys);
   const operations = { ...shared, apis: config.apis, keyOwners: keyStore, keyStore, drawBytes };
+  const memberTokens = config.memberTokens && createMemberTokens(config.memberTokens);
   const ports: GatewayPorts = {
     ...shared,
     keyStore,
@@ -115,10 +117,7 @@ function compose(env: Cloudflare.Env): App | null {
     signingSecrets: createSigningSecrets(keyring, CACHED_RECORDS),
     origins: createOrigins(bindings, exports),
     assertions,
-    selfService: createSelfService({
-      ...operations,
-      memberTokens: config.memberTokens && createMemberTokens(config.memberTokens),
-    }),
+    selfService: createSelfService({ ...operations, memberTokens }),
     waitUntil,
   };
   const directory = createDirectory(env.DIRECTORY);
@@ -128,6 +127,8 @@ function compose(env: Cloudflare.Env): App | null {
     management: createManagement({
       ...operations,
       operatorTokens: config.operatorTokens,
+      memberTokens,
+      sessions: createSessions(env),
       judgeKey: (asked, api, requestId) => verifyKey(asked, api, requestId, ports),
       directory,
       signInFailures: directory,

@@ -7,6 +7,7 @@ import type { Account, Key } from "../core/record.ts";
 import { AUDIT_TABLE } from "./audit-log.ts";
 import { IDEMPOTENCY_TABLE } from "./idempotency-table.ts";
 import { migrate, readSchemaVersion, type Migrations } from "./migrate.ts";
+import { SESSION_TABLE } from "./session-table.ts";
 import { SHARED_TABLE } from "./shared-counts.ts";
 
 const MIGRATIONS: Migrations = [
@@ -31,6 +32,7 @@ const MIGRATIONS: Migrations = [
    ALTER TABLE spread ADD COLUMN sweep_left INTEGER NOT NULL DEFAULT 0;
    UPDATE spread SET sweep_left = (
      SELECT count(*) FROM keys WHERE seq < sweep_below AND state = 'live' AND revoked = 0)`,
+  SESSION_TABLE,
 ];
 
 /** `creating` until the key's object has confirmed it; `abandoned` when it never did. */

@@ -20,6 +20,7 @@ import {
   type KeyRecord,
 } from "../core/record.ts";
 import { SHARED_FORMAT, type SharedCall, type SharedTaken } from "../core/shared-limits.ts";
+import type { Session, SessionCall } from "../core/session.ts";
 import { createAlarmClock } from "./alarm-clock.ts";
 import { describeAccount, describeKey, entryOf } from "./audit-entry.ts";
 import { createAuditLog, type AuditLog } from "./audit-log.ts";
@@ -34,6 +35,7 @@ import {
   type KeyringVisit,
 } from "./account-keyring.ts";
 import { createSpreadTargets, readKeyring } from "./account-targets.ts";
+import { closeSessions, serveSession } from "./session-table.ts";
 import { createSharedCounts, type SharedCounts } from "./shared-counts.ts";
 import { createSpreader, type Spreader } from "./spreader.ts";
 import { cutPage, startOf } from "./page.ts";
@@ -257,6 +259,12 @@ export class Account extends DurableObject {
     await this.#spreader.spreadKey(keyId);
   }
 
+  /** Opens, uses or closes a session of a member. A suspended account has none. */
+  session(call: SessionCall): Session | null {
+    if (this.#account === null || this.#account.suspendedAtMs !== null) return null;
+    return serveSession(this.ctx.storage, call);
+  }
+
   override async alarm(): Promise<void> {
     this.#alarm.rang();
     await this.#spreader.retry();
@@ -280,6 +288,7 @@ export class Account extends DurableObject {
         tables.saveAccount(storage, after);
         outbox.markDirectory(storage, true);
         if (concernsKeys) outbox.startSweep(storage);
+        if (after.suspendedAtMs !== null) closeSessions(storage);
       };
       const stored = (): void => void (this.#account = after);
       const entry = entryOf(action, after.id, describeAccount(before), describeAccount(after));

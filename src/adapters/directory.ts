@@ -1,7 +1,8 @@
 /**
  * `Directory`: one object per deployment that lists the accounts of all APIs, fed by outboxes, goes
- * through them for the keyring, and counts attempts in vain to sign in. A search compares each account's row until its page is full, so one that
- * finds little reads every row: some milliseconds for 10,000 accounts and as many rows read, in one call.
+ * through them for the keyring, counts attempts in vain to sign in, and keeps the operator's sessions. A
+ * search compares each account's row until its page is full, so one that finds little reads every row:
+ * some milliseconds for 10,000 accounts and as many rows read, in one call.
  */
 import { DurableObject } from "cloudflare:workers";
 import { foldText, searchedText } from "../core/account-search.ts";
@@ -9,11 +10,13 @@ import type { Origination } from "../core/audit.ts";
 import type { FailedSignIns } from "../core/failed-sign-ins.ts";
 import type { AccountPage, AccountsAsked, KeyringUse } from "../core/ports.ts";
 import type { Account } from "../core/record.ts";
+import type { Session, SessionCall } from "../core/session.ts";
 import { createAccountVisit } from "./account-visit.ts";
 import { countFailedSignIn, FAILED_SIGN_INS_TABLE } from "./failed-sign-ins-table.ts";
 import { createKeyringPass, type KeyringPass } from "./keyring-pass.ts";
 import { KEYRING_TABLES } from "./keyring-pass-tables.ts";
 import { migrate, type Migrations } from "./migrate.ts";
+import { serveSession, SESSION_TABLE } from "./session-table.ts";
 
 /** The name of the deployment's only directory object. */
 export const DIRECTORY_NAME = "directory";
@@ -26,6 +29,7 @@ const MIGRATIONS: Migrations = [
   addSearchedText,
   KEYRING_TABLES,
   FAILED_SIGN_INS_TABLE,
+  SESSION_TABLE,
 ];
 
 export class Directory extends DurableObject {
@@ -75,6 +79,11 @@ export class Directory extends DurableObject {
     const last = page.at(-1);
     const more = accounts.length > limit && last !== undefined;
     return { accounts: page, nextCursor: more ? `${last.createdAtMs}:${last.id}` : null };
+  }
+
+  /** Opens, uses or closes a session of the operator. */
+  session(call: SessionCall): Session | null {
+    return serveSession(this.ctx.storage, call);
   }
 
   /** What needs each entry of the keyring; see `KeyringPass`. */

@@ -1,4 +1,7 @@
-/** Bytes as text and back: base64 (RFC 4648 section 4) and base64url without padding (section 5). */
+/**
+ * Bytes as text and back: base64 (RFC 4648 section 4) and base64url without padding (section 5). And
+ * whether two are equal, told in a time that does not depend on where they differ.
+ */
 
 /** Writes bytes as base64url without padding. */
 export function encodeBase64Url(bytes: Uint8Array): string {
@@ -20,4 +23,12 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | null {
   } catch {
     return null;
   }
+}
+
+/** Compares without stopping at the first difference. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  let difference = 0;
+  for (const [index, byte] of a.entries()) difference |= byte ^ (b[index] ?? 0);
+  return difference === 0;
 }

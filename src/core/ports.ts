@@ -10,6 +10,7 @@ import type { EntryNeeds } from "./entry-needs.ts";
 import type { FailedSignIns } from "./failed-sign-ins.ts";
 import type { KeyChange } from "./key-change.ts";
 import type { Account, Key, KeyRecord } from "./record.ts";
+import type { Session, SessionCall, SessionHolder } from "./session.ts";
 
 /** An outside thing could not be reached or did not answer in time: the answer is 503. */
 export class Unavailable extends Error {
@@ -192,6 +193,12 @@ export interface MemberTokens {
    * keys that could verify it cannot be reached.
    */
   verify(token: string): Promise<string | null>;
+}
+
+/** The sessions of the dashboard. Throws `Unavailable` when the object that keeps them cannot be reached. */
+export interface Sessions {
+  /** Opens, uses or closes a session; `null` where there is none (any more), or none may be. */
+  call(holder: SessionHolder, call: SessionCall): Promise<Session | null>;
 }
 
 /** Sends requests to origins. */

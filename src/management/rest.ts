@@ -6,46 +6,48 @@ import { Hono } from "hono";
 import { Unavailable, type Log, type SignInFailures } from "../core/ports.ts";
 import { refuse, type Refusal } from "../core/refusal.ts";
 import { respond, respondRefusal } from "./answer.ts";
-import { authorizeOperator } from "./operator.ts";
+import { judgeAccess } from "./access.ts";
 import type { RoutePorts } from "./route.ts";
 import { ROUTES } from "./routes.ts";
 import { createSignInThrottle } from "./sign-in-throttle.ts";
+import { nobodyScope, type Scope } from "./scope.ts";
+import { authenticateCaller } from "./session/caller.ts";
+import { protectPage } from "./session/page-headers.ts";
 
 /** What management needs of the outside world and of the configuration. */
-export interface ManagementDeps extends RoutePorts {
-  /** The tokens that are the operator's; none closes management. */
-  readonly operatorTokens: readonly string[];
+export interface ManagementDeps extends Omit<RoutePorts, "throttle"> {
   readonly signInFailures: SignInFailures;
   readonly log: Log;
 }
 
 interface Env {
   Bindings: { readonly requestId: string };
+  Variables: { scope: Scope };
 }
 
 /** Builds the handler of everything under `/manage`. It answers always and never throws. */
 export function createManagement(
   deps: ManagementDeps,
 ): (request: Request, requestId: string) => Promise<Response> {
-  const throttle = createSignInThrottle(deps);
+  const ports: RoutePorts = { ...deps, throttle: createSignInThrottle(deps) };
   const app = new Hono<Env>({ getPath: (request) => new URL(request.url).pathname });
 
   app.use("/manage/v1/*", async (c, next) => {
-    const authorization = c.req.header("authorization") ?? null;
-    const refusal = await authorizeOperator(deps.operatorTokens, authorization);
-    if (refusal === null) return next();
-    const wrong = refusal.reason === "invalid_token";
-    const address = c.req.header("cf-connecting-ip") ?? null;
-    const throttled = wrong ? await throttle(address, c.env.requestId) : null;
-    return respondRefusal(throttled ?? refusal, c.env.requestId);
+    const caller = await authenticateCaller(ports, c.req.raw, c.env.requestId);
+    if (!caller.ok) return respondRefusal(caller.refusal, c.env.requestId);
+    c.set("scope", caller.value);
+    return next();
   });
-  for (const { method, path, serve } of ROUTES) {
-    app.on(method, path, async (c) => {
+  for (const route of ROUTES) {
+    app.on(route.method, route.path, async (c) => {
       const { requestId } = c.env;
-      const call = { request: c.req.raw, requestId, id: c.req.param("id") ?? "" };
-      const outcome = await serve(deps, call);
-      if (!outcome.ok) return respondRefusal(outcome.refusal, c.env.requestId);
-      return respond(outcome.value, c.env.requestId);
+      const scope = c.get("scope") ?? nobodyScope(requestId);
+      const call = { request: c.req.raw, requestId, id: c.req.param("id") ?? "", scope };
+      const refusal = judgeAccess(route, scope, call.id);
+      if (refusal !== null) return respondRefusal(refusal, requestId);
+      const outcome = await route.serve(ports, call);
+      if (!outcome.ok) return respondRefusal(outcome.refusal, requestId);
+      return respond(outcome.value, requestId);
     });
   }
   for (const [path, allow] of methodsByPath()) {
@@ -56,7 +58,7 @@ export function createManagement(
     respondRefusal(report(error, c.env.requestId, deps.log), c.env.requestId),
   );
 
-  return async (request, requestId) => app.fetch(request, { requestId });
+  return async (request, requestId) => protectPage(await app.fetch(request, { requestId }));
 }
 
 /** The methods of each path, `HEAD` being served where `GET` is. */

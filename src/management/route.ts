@@ -1,6 +1,6 @@
 /**
  * What a management route is, and how it takes its input: the body or query is read and checked
- * before the operation is called, which then runs on the operator's behalf.
+ * before the operation is called, which then runs on the caller's behalf.
  */
 import type * as v from "valibot";
 import type { Assertions, Idempotency } from "../core/ports.ts";
@@ -12,13 +12,22 @@ import { readIdempotency } from "./idempotency.ts";
 import type { KeyringPorts } from "./keyring.ts";
 import type { Outcome } from "./outcome.ts";
 import { readBody } from "./read-body.ts";
-import { operatorScope, type Scope } from "./scope.ts";
+import type { RecoverPorts } from "./reveal-key.ts";
+import type { Scope } from "./scope.ts";
+import type { SessionPorts } from "./session/session.ts";
 import { validate, validateQuery } from "./validation.ts";
 import type { VerifyPorts } from "./verify.ts";
 
 /** What the operations of all routes need. */
 export interface RoutePorts
-  extends AccountPorts, ImportKeyPorts, ChangeKeyPorts, KeyringPorts, VerifyPorts {
+  extends
+    AccountPorts,
+    ImportKeyPorts,
+    ChangeKeyPorts,
+    KeyringPorts,
+    RecoverPorts,
+    SessionPorts,
+    VerifyPorts {
   /** Which parts of the deployment answer, by name. */
   readonly checkHealth: () => Promise<Readonly<Record<string, boolean>>>;
   readonly assertions: Pick<Assertions, "listPublicKeys">;
@@ -30,6 +39,8 @@ export interface Call {
   readonly requestId: string;
   /** The path's only parameter, decoded; empty where the path has none. */
   readonly id: string;
+  /** On whose behalf it is served; of a route that is for everyone, nobody's. */
+  readonly scope: Scope;
 }
 
 /** What a route takes besides its path. A creation also takes an `Idempotency-Key`. */
@@ -52,9 +63,8 @@ export type KeyOfRoute<R> = R extends Route<infer M, infer P> ? `${M} ${P}` : ne
 
 export const NOTHING: Takes = { kind: "nothing" };
 
-/** Serves with what was taken from the body or query, on behalf of the operator. */
-type Serve<T> = (ports: RoutePorts, call: OperatorCall, taken: T) => Promise<Outcome<Answer>>;
-type OperatorCall = Call & { readonly scope: Scope };
+/** Serves with what was taken from the body or query. */
+type Serve<T> = (ports: RoutePorts, call: Call, taken: T) => Promise<Outcome<Answer>>;
 
 /** A route that takes the members of its JSON body. */
 export function withBody<
@@ -70,7 +80,7 @@ export function withBody<
       const body = await readBody(call.request);
       if (!body.ok) return body;
       const taken = validate(schema, body.value);
-      return taken.ok ? serve(ports, onBehalf(call), taken.value) : taken;
+      return taken.ok ? serve(ports, call, taken.value) : taken;
     },
   };
 }
@@ -81,7 +91,7 @@ export function withCreation<const P extends string, S extends v.GenericSchema<u
   schema: S,
   serve: (
     ports: RoutePorts,
-    call: OperatorCall,
+    call: Call,
     taken: v.InferOutput<S>,
     repeat: Idempotency | null,
   ) => Promise<Outcome<Answer>>,
@@ -105,11 +115,7 @@ export function withQuery<
     takes: { kind: "query", schema },
     async serve(ports, call) {
       const taken = validateQuery(schema, new URL(call.request.url).searchParams);
-      return taken.ok ? serve(ports, onBehalf(call), taken.value) : taken;
+      return taken.ok ? serve(ports, call, taken.value) : taken;
     },
   };
-}
-
-function onBehalf(call: Call): OperatorCall {
-  return { ...call, scope: operatorScope(call.requestId) };
 }

@@ -1,6 +1,6 @@
 /**
  * The table of the management routes: method, path, what is taken and which operation it is. Router,
- * `Allow` and the OpenAPI document follow from it. Everything under `/manage/v1` is for the operator alone.
+ * `Allow` and the OpenAPI document follow from it. Who may call which is `access.ts`'s to say.
  */
 import { UNUSED } from "../core/decision.ts";
 import {
@@ -15,6 +15,7 @@ import {
 import { answerData, answerLines, answerMessage, answerPage, type Answer } from "./answer.ts";
 import { patchKey, revokeKey, rotateKey } from "./change-key.ts";
 import { createKey, NOTHING_SHOWN, type NewKey, type Shown } from "./create-key.ts";
+import { describeApis } from "./describe-apis.ts";
 import { importKey } from "./import-key.ts";
 import { answerDocsPage, answerOpenApi } from "./docs.ts";
 import { formatKeyring } from "./keyring-representation.ts";
@@ -41,13 +42,16 @@ import {
   type Route,
   type RoutePorts,
 } from "./route.ts";
+import { revealKey } from "./reveal-key.ts";
 import * as schemas from "./schemas.ts";
+import { describeSession, signIn, signOut } from "./session/sign-in.ts";
 import { verify, type Verdict } from "./verify.ts";
 
 const ACCOUNTS = "/manage/v1/accounts";
 const API_KEYS = "/manage/v1/api-keys";
 const KEYRING = "/manage/v1/keyring";
 const JWKS_LIFETIME = "public, max-age=60";
+const SESSION = "/manage/session";
 const REPEATED = { "Idempotent-Replayed": "true" };
 
 const TABLE = [
@@ -55,6 +59,28 @@ const TABLE = [
   { method: "GET", path: "/manage/openapi.json", takes: NOTHING, serve: serveOpenApi },
   { method: "GET", path: "/manage/docs", takes: NOTHING, serve: serveDocs },
   { method: "GET", path: "/manage/.well-known/jwks.json", takes: NOTHING, serve: serveJwks },
+
+  {
+    method: "POST",
+    path: SESSION,
+    takes: NOTHING,
+    serve: (ports, call) => signIn(ports, call.request, call.requestId),
+  },
+  {
+    method: "GET",
+    path: SESSION,
+    takes: NOTHING,
+    serve: (ports, call) => describeSession(ports, call.request),
+  },
+  {
+    method: "DELETE",
+    path: SESSION,
+    takes: NOTHING,
+    serve: (ports, call) => signOut(ports, call.request),
+  },
+  withQuery("GET", "/manage/v1/apis", schemas.EMPTY, async (ports, { scope }) =>
+    map(await describeApis(ports, scope), (apis) => answerPage(apis, null)),
+  ),
 
   withCreation(ACCOUNTS, schemas.ACCOUNT_BODY, async (ports, { scope }, body, repeat) =>
     map(await createAccount(ports, scope.by, body, repeat), (state) =>
@@ -146,6 +172,9 @@ const TABLE = [
         ? answerData(representation, 202, { Location: KEYRING })
         : answerData(representation);
     }),
+  ),
+  withBody("POST", `${API_KEYS}/:id/reveal`, schemas.EMPTY, async (ports, { scope, id }) =>
+    map(await revealKey(ports, scope, id), (key) => answerData({ id, key })),
   ),
   withBody("POST", "/manage/v1/verify", schemas.VERIFY_BODY, async (ports, { requestId }, body) =>
     map(await verify(ports, body, requestId), answerVerdict),

@@ -21,6 +21,11 @@ export function operatorScope(requestId: string): Scope {
   return { by: { actor: "operator", requestId }, account: null, permissions: null };
 }
 
+/** The scope of whoever has not said who it is: no account's. */
+export function nobodyScope(requestId: string): Scope {
+  return { by: { actor: "nobody", requestId }, account: "", permissions: [] };
+}
+
 /** The scope of a caller that has an account of its own. */
 export type OwnScope = Scope & { readonly account: string };
 
@@ -31,7 +36,7 @@ export function keyScope({ account, key }: KeyRecord, requestId: string): OwnSco
 }
 
 /** The scope of an account's member: everything of that account. */
-export function memberScope({ id }: Account, requestId: string): OwnScope {
+export function memberScope({ id }: Pick<Account, "id">, requestId: string): OwnScope {
   return { by: { actor: `member:${id}`, requestId }, account: id, permissions: null };
 }
 

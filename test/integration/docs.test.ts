@@ -48,10 +48,10 @@ test.each([
   expect((await call(path, { method: "POST" })).headers.get("allow")).toBe("GET, HEAD");
 });
 
-it("the document is OpenAPI 3.1 and asks for the operator token", async () => {
+it("the document is OpenAPI 3.1 and asks for the operator token or a session", async () => {
   const document = await readDocument();
   expect(document.openapi).toBe("3.1.1");
-  expect(document.security).toEqual([{ operatorToken: [] }]);
+  expect(document.security).toEqual([{ operatorToken: [] }, { session: [] }]);
   expect(document.components.securitySchemes["operatorToken"]).toMatchObject({
     type: "http",
     scheme: "bearer",

@@ -119,6 +119,8 @@ export function createControlPlane(changes: Partial<ManagementDeps> = {}): Contr
     keyOwners: { findAccount: async (id) => plane.keys.get(id)?.account ?? null },
     operatorTokens: [OPERATOR_TOKEN],
     signInFailures: { count: async () => ({ openedAtMs: NOW_MS, count: 1 }) },
+    memberTokens: null,
+    sessions: { call: async () => null },
     keyring: KEYRING,
     accounts: createAccounts(plane),
     keyStates: createKeyStates(plane),

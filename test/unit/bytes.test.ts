@@ -1,5 +1,5 @@
 import { expect, it, test } from "vitest";
-import { decodeBase64, encodeBase64Url, encodeHex } from "../../src/core/bytes.ts";
+import { decodeBase64, encodeBase64Url, encodeHex, equalBytes } from "../../src/core/bytes.ts";
 
 const BYTES = Uint8Array.of(0, 251, 255, 190);
 
@@ -22,4 +22,13 @@ test.each(["APv/vg==", "APv/vg", "APv_vg==", "APv_vg"])("%s is read", (text) => 
 
 test.each(["A", "APv_v", "APv*vg", "APv_vg=", "AP\u00e9v"])("%s is not base64", (text) => {
   expect(decodeBase64(text)).toBeNull();
+});
+
+test.each([
+  ["the same bytes", [1, 2, 3], [1, 2, 3], true],
+  ["another last byte", [1, 2, 3], [1, 2, 4], false],
+  ["another first byte", [1, 2, 3], [0, 2, 3], false],
+  ["more bytes", [1, 2, 3], [1, 2, 3, 0], false],
+])("compares with %s", (_, a, b, equal) => {
+  expect(equalBytes(Uint8Array.from(a), Uint8Array.from(b))).toBe(equal);
 });

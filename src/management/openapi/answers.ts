@@ -5,6 +5,7 @@
 import { WINDOW_SECONDS, type Limits, type WindowName } from "../../core/window.ts";
 import type { GivenRestrictions } from "../../core/restrictions.ts";
 import { SIGNING_MODES } from "../../core/signing.ts";
+import type { ApiRepresentation } from "../describe-apis.ts";
 import type {
   EntryRepresentation,
   KeyringRepresentation,
@@ -168,6 +169,30 @@ export const ANSWER_SCHEMAS = {
     counting: say("Whether a newer count is being made.", FLAG),
     entries: { type: "array", items: keyringEntry() },
     reencryption: say("The last one that was asked for.", nullable(reencryption())),
+  }),
+  Api: objectOf<ApiRepresentation>({
+    name: TEXT,
+    environments: TEXTS,
+    default_environment: say("The environment of a key that names none.", TEXT),
+    limits: say("Of a key that neither has its own nor inherits any.", schemaRef("Limits")),
+    signing: say("The modes that its keys may ask for; the first is its own.", {
+      type: "array",
+      items: { type: "string", enum: SIGNING_MODES },
+    }),
+    recoverable: say("Whether members can see a key's text again.", FLAG),
+  }),
+  Session: objectOf<Record<"role" | "account" | "csrf_token" | "expires_at", unknown>>(
+    {
+      csrf_token: say("To be sent as `X-CSRF-Token` with every change.", TEXT),
+      expires_at: say("When the session ends if it is not used again.", DATE_TIME),
+      role: say("Who is signed in.", nullable({ type: "string", enum: ["operator", "member"] })),
+      account: say("A member's account.", TEXT),
+    },
+    ["csrf_token", "expires_at", "account"],
+  ),
+  RevealedKey: objectOf<Record<"id" | "key", unknown>>({
+    id: TEXT,
+    key: say("The key's text.", TEXT),
   }),
   Health: objectOf<Record<"status" | "parts", unknown>>({
     status: { type: "string", enum: ["ok", "degraded"] },

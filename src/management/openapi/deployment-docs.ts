@@ -1,9 +1,17 @@
-/** The documentation of the routes that need no token. */
+/** The documentation of what is told of the deployment itself; but for the APIs, to everyone. */
 import type { PublicJwk } from "../../core/assertion.ts";
 import { envelope, objectOf } from "./answers.ts";
 import { schemaRef } from "./json-schema.ts";
-import type { RouteDocs } from "./route-doc.ts";
+import { answersPage, type RouteDocs } from "./route-doc.ts";
 
+const API = {
+  name: "my-api",
+  environments: ["live", "test"],
+  default_environment: "live",
+  limits: { minute: 100, hour: 1000 },
+  signing: ["optional", "required"],
+  recoverable: false,
+};
 const PARTS = { kv: true, key_state: true, account: true, directory: true };
 const HEALTHY = { success: true, data: { status: "ok", parts: PARTS } };
 const DEGRADED = {
@@ -30,6 +38,13 @@ const EXAMPLE_JWK: PublicJwk = {
 };
 
 export const DEPLOYMENT_DOCS = {
+  "GET /manage/v1/apis": {
+    operationId: "listApis",
+    tag: "Deployment",
+    summary: "The configured APIs, as far as makers of keys need to know them",
+    description: "A member sees its own API alone.",
+    answers: [answersPage("Api", API, "All of them: there is one page.")],
+  },
   "GET /manage/health": {
     operationId: "getHealth",
     tag: "Deployment",

@@ -34,7 +34,7 @@ export function describeRoutes(routes: readonly Route[]): OpenApiDocument {
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/", description: "The deployment that serves this document" }],
-    security: [{ operatorToken: [] }],
+    security: [{ operatorToken: [] }, { session: [] }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths: describePaths(routes),
     components: {
@@ -46,6 +46,14 @@ export function describeRoutes(routes: readonly Route[]): OpenApiDocument {
           type: "http",
           scheme: "bearer",
           description: "The secret `OPERATOR_TOKEN` of the deployment.",
+        },
+        session: {
+          type: "apiKey",
+          in: "cookie",
+          name: "__Host-authz_session",
+          description:
+            "A session of the dashboard, the operator's or a member's, who reaches its own account and " +
+            "keys alone. Changes need `X-CSRF-Token`, JSON and the dashboard's own origin.",
         },
       },
     },

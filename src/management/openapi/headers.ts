@@ -25,6 +25,11 @@ export const HEADERS = {
     schema: { type: "string", enum: ["true"] },
     example: "true",
   },
+  "Set-Cookie": {
+    description: "The session's cookie, which no script can read.",
+    schema: { type: "string" },
+    example: "__Host-authz_session=operator.…; Path=/; Secure; HttpOnly; SameSite=Strict",
+  },
   "Retry-After": {
     description: "Seconds after which to try again.",
     schema: { type: "integer", minimum: 1 },

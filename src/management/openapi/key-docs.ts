@@ -114,6 +114,20 @@ export const KEY_DOCS = {
       },
     ],
   },
+  "POST /manage/v1/api-keys/:id/reveal": {
+    operationId: "revealApiKey",
+    tag: "API keys",
+    summary: "Show a key's text again",
+    description:
+      "For members, by a session, where the API keeps texts to be recovered. The audit log tells of it.",
+    answers: [
+      answersData(
+        "RevealedKey",
+        { id: examples.KEY.id, key: examples.KEY_TEXT },
+        "The current text of the key, which is active.",
+      ),
+    ],
+  },
   "POST /manage/v1/verify": {
     operationId: "verifyKey",
     tag: "API keys",

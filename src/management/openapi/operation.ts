@@ -42,8 +42,9 @@ export function headerRefs(names: readonly HeaderName[]): Readonly<Record<string
   );
 }
 
-function needsToken({ path }: Route): boolean {
-  return path.startsWith("/manage/v1/");
+/** Whether a token has to be sent: everywhere but where everyone may, and to sign in. */
+export function needsToken({ method, path }: Pick<Route, "method" | "path">): boolean {
+  return path.startsWith("/manage/v1/") || (method === "POST" && path === "/manage/session");
 }
 
 function pathParameters({ path }: Route): readonly Parameter[] {
@@ -135,7 +136,8 @@ function refusalsOf(route: Route, { refusals = [] }: RouteDoc): readonly Refusal
   const hasBody = kind === "body" || kind === "creation";
   return [
     ...(kind === "nothing" ? [] : ([400] as const)),
-    ...(needsToken(route) ? ([401, 429, 500, 503] as const) : []),
+    ...(needsToken(route) ? ([401, 429] as const) : []),
+    ...(route.path.startsWith("/manage/v1/") ? ([403, 500, 503] as const) : []),
     ...(route.path.includes(":id") ? ([404] as const) : []),
     ...(kind === "creation" ? ([409] as const) : []),
     ...(hasBody ? ([413] as const) : []),

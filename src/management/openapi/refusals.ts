@@ -33,10 +33,19 @@ export const REFUSALS = {
   },
   401: {
     name: "Unauthorized",
-    description: "The operator token is missing or wrong.",
+    description: "The token is missing or wrong, or the session has ended.",
     reasons: ["missing_credential", "invalid_token"],
     headers: ["WWW-Authenticate"],
     example: refuse("missing_credential", NO_TOKEN),
+  },
+  403: {
+    name: "Forbidden",
+    description:
+      "The session's role may not do this, or a change by a session was not sent by the dashboard's own " +
+      "page; or the account is suspended.",
+    reasons: ["permission_missing", "suspended_account"],
+    headers: [],
+    example: refuse("permission_missing", { message: "Only the operator may do this." }),
   },
   404: {
     name: "NotFound",

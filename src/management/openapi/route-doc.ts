@@ -11,7 +11,8 @@ export const TAGS = {
   "API keys": "Made, listed, changed, rotated and revoked on behalf of their accounts.",
   "Audit log": "Who changed what, when. Every entry carries a hash over itself and the one before.",
   Keyring: "What the entries of the secret `MASTER_KEYS` are still needed for.",
-  Deployment: "For everyone, without a token.",
+  Sessions: "How the dashboard signs in: a token is exchanged for a cookie.",
+  Deployment: "How it is, and this document. But for the APIs, told to everyone.",
 } as const;
 
 export type Tag = keyof typeof TAGS;

@@ -9,11 +9,13 @@ import { DEPLOYMENT_DOCS } from "./deployment-docs.ts";
 import { KEY_DOCS } from "./key-docs.ts";
 import { KEYRING_DOCS } from "./keyring-docs.ts";
 import type { RouteDoc } from "./route-doc.ts";
+import { SESSION_DOCS } from "./session-docs.ts";
 
 export const ROUTE_DOCS: Readonly<Record<RouteKey, RouteDoc>> = {
   ...ACCOUNT_DOCS,
   ...KEY_DOCS,
   ...AUDIT_DOCS,
   ...KEYRING_DOCS,
+  ...SESSION_DOCS,
   ...DEPLOYMENT_DOCS,
 };

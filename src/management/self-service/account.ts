@@ -2,22 +2,16 @@
  * Self-service of an account, as the page `dataframer` has it: its key, shown again to its members, and
  * who it is. A text is shown only after the audit log has the entry that says so.
  */
-import { entryOf } from "../../core/entry-needs.ts";
-import type { Keyring } from "../../core/keyring.ts";
-import type { Accounts, KeyPage, Log } from "../../core/ports.ts";
-import { composeRecord, keyStatus, type Account, type Key } from "../../core/record.ts";
+import type { KeyPage } from "../../core/ports.ts";
+import { composeRecord, type Account } from "../../core/record.ts";
 import { refuse, type Refusal } from "../../core/refusal.ts";
 import type { OwnCall } from "../../core/self-service.ts";
 import { respond } from "../answer.ts";
+import { recoverText, type RecoverPorts } from "../reveal-key.ts";
 import { memberScope } from "../scope.ts";
 
 /** What these routes need. */
-export interface AccountRoutePorts {
-  readonly accounts: Accounts;
-  readonly keyring: Keyring;
-  readonly log: Log;
-  readonly now: () => number;
-}
+export type AccountRoutePorts = RecoverPorts;
 
 export type AccountRoute = "api-key" | "me";
 
@@ -64,28 +58,13 @@ export async function revealKey(
       cursor,
     });
     for (const key of page?.keys ?? []) {
-      const encrypted = encryptedText(ports, account, key);
-      if (encrypted === null) continue;
-      const text = await ports.keyring.decrypt(encrypted, key.id);
-      if (text === null) {
-        const entry = entryOf(encrypted);
-        ports.log("error", "recoverable_text_unreadable", { key_id: key.id, entry });
-        return refuse("unavailable");
-      }
-      await ports.accounts.noteReveal(account.id, key.id, memberScope(account, requestId).by);
-      return respond({ status: 200, body: { api_key: text } }, requestId);
+      const { by } = memberScope(account, requestId);
+      const recovered = await recoverText(ports, composeRecord(account, key), by);
+      if (recovered === null) continue;
+      if (!recovered.ok) return recovered.refusal;
+      return respond({ status: 200, body: { api_key: recovered.value } }, requestId);
     }
     cursor = page?.nextCursor ?? null;
   } while (cursor !== null);
   return refuse("not_found", { message: "There is no active API key that can be shown again." });
-}
-
-/** The current text of a key that is active, encrypted; `null` where it was not kept. */
-function encryptedText(
-  { now }: Pick<AccountRoutePorts, "now">,
-  account: Account,
-  key: Key,
-): string | null {
-  if (keyStatus(composeRecord(account, key), now()) !== "active") return null;
-  return key.texts[0]?.encrypted ?? null;
 }

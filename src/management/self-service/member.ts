@@ -20,15 +20,15 @@ export function looksLikeToken(text: string): boolean {
   return text.split(".", 4).length === 3;
 }
 
-/** The account whose member a token is of, when that is one of `api`. */
+/** The account whose member a token is of, when that is one of `api`; `null` stands for every API. */
 export async function findMember(
   { accounts, memberTokens }: MemberPorts,
-  api: Pick<Api, "name">,
+  api: Pick<Api, "name"> | null,
   token: string,
 ): Promise<Outcome<Account>> {
   const id = memberTokens === null ? null : await memberTokens.verify(token);
   const found = id !== null && isAccountId(id) ? await accounts.load(id) : null;
-  if (found === null || found.account.api !== api.name) {
+  if (found === null || (api !== null && found.account.api !== api.name)) {
     return decline("invalid_token", { credentialSent: true });
   }
   if (found.account.suspendedAtMs === null) return succeed(found.account);
