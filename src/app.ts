@@ -6,6 +6,7 @@ import { exports, waitUntil } from "cloudflare:workers";
 import { createAccounts, createDirectory } from "./adapters/accounts.ts";
 import { createAssertions } from "./adapters/assertions.ts";
 import { logToConsole } from "./adapters/console-log.ts";
+import { createDashboardFiles } from "./adapters/dashboard-files.ts";
 import { createHealthCheck } from "./adapters/health.ts";
 import { createMemberTokens } from "./adapters/jwt.ts";
 import { createKeyStates } from "./adapters/key-states.ts";
@@ -134,6 +135,7 @@ function compose(env: Cloudflare.Env): App | null {
       signInFailures: directory,
       checkHealth: createHealthCheck(env),
       assertions,
+      dashboard: createDashboardFiles(env.ASSETS),
     }),
   };
 }

@@ -1,8 +1,12 @@
+import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
 const root = path.resolve(import.meta.dirname, "..");
+
+// Wrangler asks for the folder of the dashboard's files, also where nothing was built yet.
+mkdirSync(path.join(root, ".wrangler/dashboard"), { recursive: true });
 
 /** The secrets of the Worker under test, whatever stands in a developer's `.dev.vars`. */
 const SECRETS = {

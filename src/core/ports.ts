@@ -201,6 +201,12 @@ export interface Sessions {
   call(holder: SessionHolder, call: SessionCall): Promise<Session | null>;
 }
 
+/** The built files of the dashboard. */
+export interface DashboardFiles {
+  /** The file of a path, `null` when there is none. */
+  load(path: string): Promise<Response | null>;
+}
+
 /** Sends requests to origins. */
 export interface Origins {
   /** Resolves with the origin's answer as it comes; rejects when there is none. */

@@ -3,10 +3,11 @@
  * comes of it. Routes are found by the raw path: an escaped spelling of one is another path.
  */
 import { Hono } from "hono";
-import { Unavailable, type Log, type SignInFailures } from "../core/ports.ts";
+import { Unavailable, type DashboardFiles, type Log, type SignInFailures } from "../core/ports.ts";
 import { refuse, type Refusal } from "../core/refusal.ts";
 import { respond, respondRefusal } from "./answer.ts";
 import { judgeAccess } from "./access.ts";
+import { serveDashboardFile, serveDashboardPage } from "./dashboard.ts";
 import type { RoutePorts } from "./route.ts";
 import { ROUTES } from "./routes.ts";
 import { createSignInThrottle } from "./sign-in-throttle.ts";
@@ -18,6 +19,7 @@ import { protectPage } from "./session/page-headers.ts";
 export interface ManagementDeps extends Omit<RoutePorts, "throttle"> {
   readonly signInFailures: SignInFailures;
   readonly log: Log;
+  readonly dashboard: DashboardFiles;
 }
 
 interface Env {
@@ -50,6 +52,11 @@ export function createManagement(
       return respond(outcome.value, requestId);
     });
   }
+  app.get("/manage", (c) => c.redirect("/manage/"));
+  app.get("/manage/", (c) => serveDashboardPage(deps.dashboard, c.env.requestId));
+  app.get("/manage/assets/*", (c) =>
+    serveDashboardFile(deps.dashboard, c.req.path, c.env.requestId),
+  );
   for (const [path, allow] of methodsByPath()) {
     app.all(path, (c) => respondRefusal(refuse("method_not_allowed", { allow }), c.env.requestId));
   }

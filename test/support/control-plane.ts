@@ -120,6 +120,7 @@ export function createControlPlane(changes: Partial<ManagementDeps> = {}): Contr
     operatorTokens: [OPERATOR_TOKEN],
     signInFailures: { count: async () => ({ openedAtMs: NOW_MS, count: 1 }) },
     memberTokens: null,
+    dashboard: { load: async () => null },
     sessions: { call: async () => null },
     keyring: KEYRING,
     accounts: createAccounts(plane),
