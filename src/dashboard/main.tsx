@@ -1,3 +1,6 @@
+/** The page's entry: puts the dashboard into the document. */
 import { render } from "preact";
+import { App } from "./app.tsx";
+
 const root = document.querySelector("#app");
-if (root !== null) render(<p>hello</p>, root);
+if (root !== null) render(<App />, root);

@@ -39,8 +39,6 @@ test.each([
 });
 
 test.each([
-  "/manage",
-  "/manage/",
   "/manage/v1",
   "/manage/v1/",
   "/manage/v1/accounts/",
