@@ -10,7 +10,8 @@ import { NewKeyPage } from "./pages/new-key.tsx";
 import { SignInPage } from "./pages/sign-in.tsx";
 import { Heading } from "./parts/heading.tsx";
 import { Failed, Loading } from "./parts/states.tsx";
-import { linkTo, useRoute, type Route } from "./route.ts";
+import { linkTo, type Route } from "./route.ts";
+import { useRoute } from "./use-route.ts";
 import type { Session } from "./types.ts";
 
 /** Everything there is. */

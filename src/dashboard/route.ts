@@ -2,8 +2,6 @@
  * Which page is shown: the path behind the `#` of the address. Only known pages are, and an address never
  * leads to another site.
  */
-import { useEffect, useState } from "preact/hooks";
-
 export type AccountTab = "keys" | "usage" | "alerts" | "audit" | "settings";
 
 export type Route =
@@ -18,7 +16,7 @@ export type Route =
 export function parseRoute(hash: string): Route {
   const [place = "", id = "", tab = "", ...more] = split(hash);
   if (more.length > 0) return { page: "unknown" };
-  if (place === "") return { page: "accounts" };
+  if (place === "" && id === "") return { page: "accounts" };
   if (place === "new-account" && id === "") return { page: "new-account" };
   if (place === "accounts" && id !== "") {
     if (tab === "new-key") return { page: "new-key", account: id };
@@ -38,22 +36,6 @@ const KEY_TABS = ["key", "usage", "restrictions"] as const;
 /** The address of a page within this one. */
 export function linkTo(...segments: readonly string[]): string {
   return `#/${segments.map(encodeURIComponent).join("/")}`;
-}
-
-/** Goes to a page. */
-export function goTo(...segments: readonly string[]): void {
-  location.hash = linkTo(...segments);
-}
-
-/** The route of the address, as it changes. */
-export function useRoute(): Route {
-  const [hash, setHash] = useState(location.hash);
-  useEffect(() => {
-    const follow = (): void => setHash(location.hash);
-    addEventListener("hashchange", follow);
-    return () => removeEventListener("hashchange", follow);
-  }, []);
-  return parseRoute(hash);
 }
 
 function split(hash: string): readonly string[] {

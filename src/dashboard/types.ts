@@ -1,5 +1,4 @@
 /** The shapes that the page takes from the management API, besides those that its own code declares. */
-import type { SigningMode } from "../core/signing.ts";
 import type { Limits } from "../core/window.ts";
 
 export type { ApiRepresentation as Api } from "../management/describe-apis.ts";
@@ -8,7 +7,7 @@ export type {
   AuditRepresentation as AuditEntry,
   KeyRepresentation as Key,
 } from "../management/representation.ts";
-export type { Limits, SigningMode };
+export type { Limits };
 
 /** Who is signed in. */
 export interface Session {

@@ -54,6 +54,9 @@ export function createManagement(
   }
   app.get("/manage", (c) => c.redirect("/manage/"));
   app.get("/manage/", (c) => serveDashboardPage(deps.dashboard, c.env.requestId));
+  app.all("/manage/", (c) =>
+    respondRefusal(refuse("method_not_allowed", { allow: ["GET", "HEAD"] }), c.env.requestId),
+  );
   app.get("/manage/assets/*", (c) =>
     serveDashboardFile(deps.dashboard, c.req.path, c.env.requestId),
   );

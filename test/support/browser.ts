@@ -2,9 +2,9 @@
  * A real browser for a test: Debian's chromium. Each page is watched: whatever it logs as an error, is
  * forbidden by its policy, or asks another host for, is kept for the test to look at.
  */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
+import axe from "axe-core";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
@@ -12,8 +12,6 @@ const SCREENSHOTS = path.join(ROOT, ".wrangler/screenshots");
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const INSTALL =
   "The dashboard's tests need a browser: apt-get update && apt-get install -y chromium";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 export type Width = "desktop" | "phone";
 export type Theme = "light" | "dark";
@@ -28,7 +26,7 @@ export interface WatchedPage {
   readonly page: Page;
   readonly context: BrowserContext;
   /** Errors in the console, exceptions, violations of the policy, requests to other hosts. */
-  readonly faults: readonly string[];
+  readonly faults: string[];
 }
 
 /** Starts the browser; fails with how to install one where there is none. */
@@ -76,7 +74,7 @@ export async function takeScreenshot(page: Page, name: string): Promise<void> {
 
 /** The serious and critical findings of axe-core about what is shown. */
 export async function findBarriers(page: Page): Promise<readonly string[]> {
-  await page.evaluate(AXE);
+  await page.evaluate(axe.source);
   const found: unknown = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })");
   const { violations } = found as {
     readonly violations: readonly {
@@ -93,4 +91,16 @@ export async function findBarriers(page: Page): Promise<readonly string[]> {
 /** Whether the page is wider than its window, so that it has to be moved sideways. */
 export async function isTooWide(page: Page): Promise<boolean> {
   return page.evaluate("document.documentElement.scrollWidth > innerWidth");
+}
+
+/** Shows the page as it is at another width, in another theme. */
+export async function showAs(page: Page, width: Width, theme: Theme): Promise<void> {
+  await page.setViewportSize(VIEWPORTS[width]);
+  await page.emulateMedia({ colorScheme: theme });
+}
+
+/** Takes the faults that a test means to cause, and no other: the browser tells of every refusal. */
+export function expectFaults({ faults }: WatchedPage, allowed: string): void {
+  const others = faults.splice(0).filter((fault) => !fault.includes(allowed));
+  if (others.length > 0) throw new Error(others.join("; "));
 }

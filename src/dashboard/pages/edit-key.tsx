@@ -12,10 +12,10 @@ import type { Api, Key, Shown } from "../types.ts";
 export function EditKeyPart(props: {
   readonly found: Key;
   readonly path: string;
-  readonly apis: readonly Api[];
+  readonly api: Api | undefined;
   readonly onChanged: (shown: Shown | null) => void;
 }): JSX.Element {
-  const { found, path } = props;
+  const { found, path, api } = props;
   const [name, setName] = useState(found.name);
   const [limits, setLimits] = useState(toLimitTexts(found.limits));
   const [expires, setExpires] = useState(toLocalTime(found.expires_at));
@@ -47,7 +47,6 @@ export function EditKeyPart(props: {
     if (Object.keys(body).length === 0) return setTold("Nothing was changed.");
     void change(body);
   };
-  const api = props.apis.find(({ environments }) => environments.includes(found.environment));
   const isDisabled = found.status === "disabled";
   return (
     <section aria-label="Change the key">

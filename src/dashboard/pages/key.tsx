@@ -1,14 +1,14 @@
 /** One key: what it is, its parts, and what can be done to it. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { call } from "../api.ts";
+import { call, type Result } from "../api.ts";
 import { CopyOnce } from "../parts/copy-once.tsx";
 import { Heading, Tabs } from "../parts/heading.tsx";
 import { KeyFacts } from "../parts/key-facts.tsx";
 import { Failed, Loading, Stale } from "../parts/states.tsx";
 import { Status } from "../parts/status.tsx";
 import { linkTo } from "../route.ts";
-import type { Api, Key, Session, Shown } from "../types.ts";
+import type { Account, Api, Key, Session, Shown } from "../types.ts";
 import { useLive } from "../use-live.ts";
 import { EditKeyPart } from "./edit-key.tsx";
 import { LazyUsage } from "./lazy-usage.tsx";
@@ -32,6 +32,8 @@ export function KeyPage(props: {
   const path = `/api-keys/${encodeURIComponent(keyId)}`;
   const key = useLive(path, () => call<Key>("GET", path), 5000);
   const apis = useLive("apis", () => call<readonly Api[]>("GET", "/apis"), 0);
+  const owner = `/accounts/${encodeURIComponent(key.value?.account ?? "")}`;
+  const account = useLive(owner, () => loadOwner(owner, key.value), 0);
   const [asked, setAsked] = useState<"rotate" | "revoke" | null>(null);
   const [shown, setShown] = useState<Shown | null>(null);
   if (key.value === null) {
@@ -47,12 +49,15 @@ export function KeyPage(props: {
     if (made?.key !== undefined || made?.signing_secret !== undefined) setShown(made);
     void key.reload();
   };
+  const api = apis.value?.find(({ name }) => name === account.value?.api);
   const isRevoked = found.status === "revoked";
   return (
     <>
       <Heading
         title={found.name}
-        above={<a href={linkTo("accounts", found.account)}>Keys of {found.account}</a>}
+        above={
+          <a href={linkTo("accounts", found.account)}>{account.value?.name ?? found.account}</a>
+        }
       >
         <button type="button" disabled={isRevoked} onClick={() => setAsked("rotate")}>
           Rotate…
@@ -86,11 +91,9 @@ export function KeyPage(props: {
             found={found}
             path={path}
             isMember={props.session.role === "member"}
-            apis={apis.value ?? []}
+            api={api}
           />
-          {isRevoked ? null : (
-            <EditKeyPart found={found} path={path} apis={apis.value ?? []} onChanged={done} />
-          )}
+          {isRevoked ? null : <EditKeyPart found={found} path={path} api={api} onChanged={done} />}
         </>
       ) : null}
       {tab === "usage" ? <LazyUsage path={path} /> : null}
@@ -117,4 +120,10 @@ export function KeyPage(props: {
       )}
     </>
   );
+}
+
+/** The owner of a key, whose API says what the key may ask for. */
+async function loadOwner(path: string, key: Key | null): Promise<Result<Account | null>> {
+  if (key === null) return { ok: true, value: null, nextCursor: null };
+  return call<Account>("GET", path);
 }

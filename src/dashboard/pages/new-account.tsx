@@ -5,7 +5,8 @@ import { call, type Failure } from "../api.ts";
 import { SelectField, TextField } from "../parts/field.tsx";
 import { Heading } from "../parts/heading.tsx";
 import { Failed, FormFailure, Loading } from "../parts/states.tsx";
-import { goTo, linkTo } from "../route.ts";
+import { linkTo } from "../route.ts";
+import { goTo } from "../use-route.ts";
 import type { Account, Api } from "../types.ts";
 import { useLive } from "../use-live.ts";
 

@@ -6,7 +6,8 @@ import { CopyOnce } from "../parts/copy-once.tsx";
 import { Heading } from "../parts/heading.tsx";
 import { KeyForm, type KeyFormValue } from "../parts/key-form.tsx";
 import { Failed, Loading } from "../parts/states.tsx";
-import { goTo, linkTo } from "../route.ts";
+import { linkTo } from "../route.ts";
+import { goTo } from "../use-route.ts";
 import type { Account, Api, Key, Session, Shown } from "../types.ts";
 import { useLive } from "../use-live.ts";
 

@@ -1,6 +1,6 @@
 /** One field of a form: its label, what it is for, its control, and what is wrong with it. */
 import type { JSX } from "preact";
-import { useId } from "preact/hooks";
+import { useEffect, useId } from "preact/hooks";
 import type { Failure } from "../api.ts";
 
 interface FieldProps {
@@ -25,6 +25,9 @@ export function TextField(
 ): JSX.Element {
   const id = useId();
   const wrong = findWrong(props);
+  useEffect(() => {
+    if (props.autoFocus === true) document.getElementById(id)?.focus();
+  }, []);
   const shared = {
     id,
     value: props.value,
@@ -39,7 +42,6 @@ export function TextField(
   const line: Readonly<Record<string, unknown>> = {
     ...shared,
     type: props.type ?? "text",
-    autofocus: props.autoFocus ?? false,
     ...(props.list === undefined ? {} : { list: `${id}-list` }),
   };
   return (

@@ -11,13 +11,10 @@ export function KeyFacts(props: {
   readonly found: Key;
   readonly path: string;
   readonly isMember: boolean;
-  readonly apis: readonly Api[];
+  readonly api: Api | undefined;
 }): JSX.Element {
   const { found } = props;
-  const canCopy =
-    props.isMember &&
-    props.apis.some(({ recoverable }) => recoverable) &&
-    found.status === "active";
+  const canCopy = props.isMember && props.api?.recoverable === true && found.status === "active";
   return (
     <section aria-label="About the key">
       {found.previous_key === null ? null : <Previous previous={found.previous_key} />}

@@ -12,6 +12,7 @@ import type { UsageBucket } from "../types.ts";
 export type Series = readonly [name: string, read: (bucket: UsageBucket) => number | null];
 
 const HEIGHT = 200;
+const DARK = matchMedia("(prefers-color-scheme: dark)");
 const COLOURS = ["--plot-1", "--plot-2", "--plot-3", "--plot-4", "--plot-5", "--plot-6"] as const;
 
 /** The plot. Plots of one page move their cursors together. */
@@ -24,6 +25,7 @@ export function Plot(props: {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot | null>(null);
   const [isZoomed, setZoomed] = useState(false);
+  const isDark = useDark();
   const names = series.map(([name]) => name).join("\n");
 
   useEffect(() => {
@@ -40,7 +42,7 @@ export function Plot(props: {
       made.destroy();
       plot.current = null;
     };
-  }, [names]);
+  }, [names, isDark]);
   // New figures leave the zoom as it is.
   useEffect(() => plot.current?.setData(toData(buckets, series), !isZoomed), [buckets]);
 
@@ -105,6 +107,17 @@ export function Plot(props: {
       </details>
     </figure>
   );
+}
+
+/** Whether the page is dark, as it changes: what is drawn does not follow the style by itself. */
+function useDark(): boolean {
+  const [isDark, setDark] = useState(DARK.matches);
+  useEffect(() => {
+    const follow = (): void => setDark(DARK.matches);
+    DARK.addEventListener("change", follow);
+    return () => DARK.removeEventListener("change", follow);
+  }, []);
+  return isDark;
 }
 
 function toData(buckets: readonly UsageBucket[], series: readonly Series[]): AlignedData {
