@@ -22,7 +22,7 @@ export function formatGreeting(
     "A call to paste for each API:",
     ...calls,
     "",
-    `Management: ${baseUrl}/manage/`,
+    `Dashboard: ${baseUrl}/manage/`,
     `Operator token: ${operatorToken}`,
     `  curl ${baseUrl}/manage/v1/accounts -H ${quote(`Authorization: Bearer ${operatorToken}`)}`,
     "",

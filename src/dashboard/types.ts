@@ -43,6 +43,8 @@ export interface Usage {
   readonly buckets: readonly UsageBucket[];
   readonly top_endpoints: readonly { readonly endpoint: string; readonly requests: number }[];
   readonly top_ips: readonly { readonly ip: string; readonly requests: number }[];
+  /** Of an account with very many keys: how many are not in these sums. */
+  readonly keys_left_out?: number;
 }
 
 /** An account's alerts: rules by name, whose members are switches, numbers and lists. */

@@ -79,7 +79,10 @@ function Verdict(props: {
           ))}
         </ul>
       )}
-      <p class="hint">Rules for web pages are not judged here: the statistics do not keep them.</p>
+      <p class="hint">
+        Rules for web pages are not judged here, as the statistics do not keep them; ids in paths
+        are kept as :id.
+      </p>
     </>
   );
 }

@@ -48,6 +48,11 @@ function Statistics({ usage }: { readonly usage: Usage }): JSX.Element {
   const refused = sum(totals.refused);
   return (
     <>
+      {usage.keys_left_out === undefined ? null : (
+        <p class="notice warning">
+          Of the newest keys alone: {formatNumber(usage.keys_left_out)} older ones are left out.
+        </p>
+      )}
       <dl class="figures">
         <div>
           <dt>Requests</dt>
