@@ -23,6 +23,7 @@ let lastTimer = 0;
 
 /** Deadlines are shorter. */
 const VIRTUAL_FROM_MS = 2000;
+const WAITING_MS = 500;
 
 /** The virtual time, epoch milliseconds. */
 export function virtualNow(): number {
@@ -70,8 +71,17 @@ export function replaceTimers(): void {
 function setVirtual(run: () => void, delayMs = 0): unknown {
   if (delayMs < VIRTUAL_FROM_MS) return realSetTimeout(run, delayMs);
   lastTimer -= 1;
-  timers.set(lastTimer, { dueMs: nowMs + delayMs, run });
-  return lastTimer;
+  const timer = lastTimer;
+  timers.set(timer, { dueMs: nowMs + delayMs, run });
+  keepWaiting(timer);
+  return timer;
+}
+
+/** The runtime ends a request that waits for nothing it knows of, so a real timer waits along. */
+function keepWaiting(timer: number): void {
+  realSetTimeout(() => {
+    if (timers.has(timer)) keepWaiting(timer);
+  }, WAITING_MS);
 }
 
 function clearVirtual(id: number | null): void {
