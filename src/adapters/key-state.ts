@@ -18,7 +18,7 @@ import { supersedes, type KeyRecord } from "../core/record.ts";
 import { joinShared, SHARED_FORMAT, type SharedTaken } from "../core/shared-limits.ts";
 import type { Account } from "./account.ts";
 import { createAlarmClock } from "./alarm-clock.ts";
-import { createCounter } from "./counter.ts";
+import { createCounter } from "../core/counter.ts";
 import { loadRecord, loadUse, saveRecord, saveUse } from "./key-state-tables.ts";
 import { callObject, type Remote } from "./object-call.ts";
 import { isReplayed, rememberReplay } from "./replay-table.ts";

@@ -6,7 +6,7 @@ import { returnShared, takeShared, type SharedTaken } from "../core/shared-limit
 import type { Limits } from "../core/window.ts";
 import type { Counts } from "../core/write-ahead.ts";
 import type { AlarmClock } from "./alarm-clock.ts";
-import { createCounter, type Counter } from "./counter.ts";
+import { createCounter, type Counter } from "../core/counter.ts";
 
 /** The table; a part of the account's schema. */
 export const SHARED_TABLE = "CREATE TABLE shared (id INTEGER PRIMARY KEY, body TEXT NOT NULL);";

@@ -4,7 +4,7 @@
  */
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { createCounter, type Counter } from "../../src/adapters/counter.ts";
+import { createCounter, type Counter } from "../../src/core/counter.ts";
 import { decide, UNUSED, type KeyUse } from "../../src/core/decision.ts";
 import {
   take,

@@ -9,8 +9,8 @@ import {
   noteRecent,
   type Counts,
   type Recent,
-} from "../core/write-ahead.ts";
-import type { Limits } from "../core/window.ts";
+} from "./write-ahead.ts";
+import type { Limits } from "./window.ts";
 
 /** After so long without an admission the rest of a block is given back. */
 const IDLE_MS = 5000;
