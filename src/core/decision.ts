@@ -7,6 +7,7 @@ import { versionOf, type KeyRecord } from "./record.ts";
 import { refuse, type Reason, type Refusal } from "./refusal.ts";
 import { judgeRestrictions, type RequestFacts } from "./restriction.ts";
 import { strictestSigning, type SigningMode } from "./signing.ts";
+import type { Seen } from "./usage.ts";
 import { take, violated, type Limits, type WindowCount, type WindowView } from "./window.ts";
 import type { Counts } from "./write-ahead.ts";
 
@@ -43,6 +44,12 @@ export interface DecideCall {
   readonly signature: CallSignature;
   /** The same in a call that is made again: a request is not its own replay. */
   readonly requestId: string;
+  /** Why the edge refuses the request, if the record it judged with is in force: for usage alone. */
+  readonly refused?: Reason;
+  /** Where the request came from, ISO 3166-1 alpha-2, as far as it is known: for usage alone. */
+  readonly country?: string;
+  /** What the caller has seen of answers since its last call: for usage alone. */
+  readonly seen?: Seen;
 }
 
 /**
@@ -58,6 +65,8 @@ export interface Decision {
   readonly windows: readonly WindowView[];
   /** The object's clock, by which its windows open, epoch milliseconds. */
   readonly nowMs: number;
+  /** Whether the object will write in some seconds anyway: what is told until then costs no write. */
+  readonly restsLater?: boolean;
 }
 
 /** What a key's object keeps: its record and what it counted. */

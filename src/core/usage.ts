@@ -1,0 +1,198 @@
+/**
+ * What is known of how a key was used: sums for each minute, and what it was used for in each hour.
+ * Everything here can be added, in any order, and is bounded whatever the traffic. Pure.
+ */
+import type { DecideCall, Decision } from "./decision.ts";
+import { latencyRange } from "./latency.ts";
+import type { Reason } from "./refusal.ts";
+import { labelEndpoint } from "./usage-endpoint.ts";
+
+/** How often each of some names was counted. */
+export type Counts = Readonly<Record<string, number>>;
+
+/** The sums of one span of time. */
+export interface Tally {
+  /** What was admitted, as the limits count it. */
+  readonly requests: number;
+  /** Refusals by reason. */
+  readonly refused: Counts;
+  /** Answers by class of status, e.g. `2xx`. */
+  readonly status: Counts;
+  /** Answers to what was admitted, by range of `latency.ts`. */
+  readonly latency: Counts;
+}
+
+/** What admitted requests were for and where they came from; `other` stands for all that has no place. */
+export interface Tops {
+  readonly endpoints: Counts;
+  readonly ips: Counts;
+  readonly countries: Counts;
+}
+
+/** One hour, by its number since 1970, with its minutes by their numbers since 1970. */
+export interface HourUsage {
+  readonly hour: number;
+  readonly minutes: Readonly<Record<number, Tally>>;
+  readonly tops: Tops;
+}
+
+/** What an isolate saw of answers, by minute: it rides on the next call to the key's object. */
+export type Seen = readonly { readonly minute: number; readonly tally: Tally }[];
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 86_400_000;
+
+/** What all names beyond those that have a place are counted as. */
+export const OTHER = "other";
+/** Names that an hour has room for, of each kind. */
+const NAMES_IN_HOUR = 30;
+const MINUTES_IN_HOUR = 60;
+
+export const NO_USE: Tally = { requests: 0, refused: {}, status: {}, latency: {} };
+export const NO_TOPS: Tops = { endpoints: {}, ips: {}, countries: {} };
+
+/** An hour in which nothing has happened yet. */
+export function startHour(nowMs: number): HourUsage {
+  return { hour: Math.floor(nowMs / HOUR_MS), minutes: {}, tops: NO_TOPS };
+}
+
+/** Counts something once more, or `count` times. */
+export function countName(counts: Counts, name: string, count = 1): Counts {
+  return { ...counts, [name]: (counts[name] ?? 0) + count };
+}
+
+/** The sum of all, name by name. */
+export function sumCounts(all: readonly Counts[]): Counts {
+  const sum: Record<string, number> = {};
+  for (const counts of all) {
+    for (const name of Object.keys(counts)) sum[name] = (sum[name] ?? 0) + (counts[name] ?? 0);
+  }
+  return sum;
+}
+
+/** The sum of several spans. */
+export function sumTallies(all: readonly Tally[]): Tally {
+  return {
+    requests: all.reduce((sum, { requests }) => sum + requests, 0),
+    refused: sumCounts(all.map(({ refused }) => refused)),
+    status: sumCounts(all.map(({ status }) => status)),
+    latency: sumCounts(all.map(({ latency }) => latency)),
+  };
+}
+
+/** The sum of two spans. */
+export function addTally(a: Tally, b: Tally): Tally {
+  return sumTallies([a, b]);
+}
+
+/** The sum of what several spans were for. */
+export function sumTops(all: readonly Tops[]): Tops {
+  return {
+    endpoints: sumCounts(all.map(({ endpoints }) => endpoints)),
+    ips: sumCounts(all.map(({ ips }) => ips)),
+    countries: sumCounts(all.map(({ countries }) => countries)),
+  };
+}
+
+/** The most frequent names, at most `most` of them, and the rest as `other`, which comes last. */
+export function keepTop(counts: Counts, most: number): Counts {
+  const named = Object.entries(counts).filter(([name]) => name !== OTHER);
+  named.sort(([, a], [, b]) => b - a);
+  const rest = named.slice(most).reduce((sum, [, count]) => sum + count, counts[OTHER] ?? 0);
+  const kept = Object.fromEntries(named.slice(0, most));
+  return rest === 0 ? kept : { ...kept, [OTHER]: rest };
+}
+
+/** The same for every kind of name. */
+export function keepTops(tops: Tops, most: number): Tops {
+  return {
+    endpoints: keepTop(tops.endpoints, most),
+    ips: keepTop(tops.ips, most),
+    countries: keepTop(tops.countries, most),
+  };
+}
+
+/** The sums of an hour. */
+export function sumMinutes({ minutes }: HourUsage): Tally {
+  return sumTallies(Object.values(minutes));
+}
+
+/** Adds to a minute; one outside of the hour is taken for the nearest within. */
+export function addToMinute(usage: HourUsage, minute: number, tally: Tally): HourUsage {
+  const first = usage.hour * MINUTES_IN_HOUR;
+  const within = Math.min(Math.max(minute, first), first + MINUTES_IN_HOUR - 1);
+  const sum = addTally(usage.minutes[within] ?? NO_USE, tally);
+  return { ...usage, minutes: { ...usage.minutes, [within]: sum } };
+}
+
+/** Notes what a key's object has decided about a call; a call that only reads leaves nothing. */
+export function noteDecision(
+  usage: HourUsage,
+  call: DecideCall,
+  decision: Decision,
+  nowMs: number,
+): HourUsage {
+  const minute = Math.floor(nowMs / MINUTE_MS);
+  const reason = refusalOf(call, decision);
+  if (reason !== null) {
+    return addToMinute(usage, minute, { ...NO_USE, refused: { [reason]: 1 } });
+  }
+  if (decision.outcome !== "admitted" || call.cost === 0) return usage;
+  const noted = addToMinute(usage, minute, { ...NO_USE, requests: call.cost });
+  return { ...noted, tops: noteTops(usage.tops, call) };
+}
+
+/** Why the request was refused: by the object, or by the edge with the record that is in force. */
+function refusalOf(call: DecideCall, { outcome, reason, record }: Decision): Reason | null {
+  const { refused = null, cost } = call;
+  switch (outcome) {
+    case "refused":
+      return cost > 0 || refused !== null ? reason : null;
+    case "rate_limited":
+      return "rate_limited";
+    case "too_costly":
+      return "invalid_request";
+    case "admitted":
+      return cost === 0 && record === null ? refused : null;
+    case "unknown":
+    case "stale":
+      return null;
+  }
+}
+
+function noteTops(tops: Tops, { facts, cost, country }: DecideCall): Tops {
+  return {
+    endpoints: countWithin(tops.endpoints, labelEndpoint(facts.endpoint), cost),
+    ips: facts.ip === null ? tops.ips : countWithin(tops.ips, facts.ip, cost),
+    countries: country === undefined ? tops.countries : countWithin(tops.countries, country, cost),
+  };
+}
+
+/**
+ * Counts a name where there is room, else as `other`. What came only once has to make room, the oldest
+ * first: a flood of names that never return does not keep out those that do.
+ */
+function countWithin(counts: Counts, name: string, count: number): Counts {
+  if (counts[name] !== undefined) return countName(counts, name, count);
+  const names = Object.keys(counts).filter((each) => each !== OTHER);
+  if (names.length < NAMES_IN_HOUR) return countName(counts, name, count);
+  const rare = names.find((each) => (counts[each] ?? 0) <= 1);
+  if (rare === undefined) return countName(counts, OTHER, count);
+  const { [rare]: dropped = 0, ...kept } = counts;
+  return countName(countName(kept, OTHER, dropped), name, count);
+}
+
+/** What one answer is counted as: to an admitted request it also took its time. */
+export function tallyAnswer(
+  status: number,
+  milliseconds: number | null,
+  refused: Reason | null,
+): Tally {
+  return {
+    requests: 0,
+    refused: refused === null ? {} : { [refused]: 1 },
+    status: { [`${Math.floor(status / 100)}xx`]: 1 },
+    latency: milliseconds === null ? {} : { [latencyRange(milliseconds)]: 1 },
+  };
+}
