@@ -26,6 +26,8 @@ import { verifyKey } from "./gateway/verify-key.ts";
 import { createMissMemory } from "./gateway/miss-memory.ts";
 import { createRefusalMemory } from "./gateway/refusal-memory.ts";
 import { createSigningSecrets } from "./gateway/signing-secrets.ts";
+import { createStrayMemory } from "./gateway/stray-memory.ts";
+import { createUsageMemory } from "./gateway/usage-memory.ts";
 import { createManagement } from "./management/rest.ts";
 import { createSelfService } from "./management/self-service/self-service.ts";
 
@@ -103,6 +105,7 @@ function compose(env: Cloudflare.Env): App | null {
   const keyring = createKeyring(config.masterKeys);
   const keyStates = createKeyStates(env.KEY_STATE);
   const accounts = createAccounts(env.ACCOUNT);
+  const directory = createDirectory(env.DIRECTORY);
   const shared = { keyring, keyStates, accounts, log: logToConsole, now: () => Date.now() };
   const keyStore = createKvKeyStore(env.KEYS, keyring);
   const assertions = createAssertions(config.assertionKeys);
@@ -115,6 +118,10 @@ function compose(env: Cloudflare.Env): App | null {
     misses: createMissMemory(CACHED_RECORDS, IMPORT_MISS_MS),
     reported: createMissMemory(CACHED_RECORDS, REPORT_MS),
     refusals: createRefusalMemory(CACHED_RECORDS),
+    usage: createUsageMemory(CACHED_RECORDS),
+    strays: createStrayMemory(),
+    directory,
+    wait: (milliseconds) => scheduler.wait(milliseconds),
     signingSecrets: createSigningSecrets(keyring, CACHED_RECORDS),
     origins: createOrigins(bindings, exports),
     assertions,

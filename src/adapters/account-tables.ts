@@ -104,6 +104,12 @@ export function loadKey(storage: DurableObjectStorage, keyId: string): Key | nul
   return row === undefined ? null : (JSON.parse(row.body) as Key);
 }
 
+/** How many keys were ever made and shown. */
+export function countKeys(storage: DurableObjectStorage): number {
+  const query = "SELECT count(*) AS n FROM keys WHERE state = 'live'";
+  return storage.sql.exec<{ n: number }>(query).one().n;
+}
+
 /** Live keys below a sequence number, newest first. */
 export function listKeys(
   storage: DurableObjectStorage,

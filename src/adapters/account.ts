@@ -172,6 +172,10 @@ export class Account extends DurableObject {
     return this.#account === null || key === null ? null : composeRecord(this.#account, key);
   }
 
+  countKeys(): number {
+    return this.#account === null ? 0 : tables.countKeys(this.ctx.storage);
+  }
+
   listKeys(query: {
     readonly active: boolean;
     readonly limit: number;

@@ -27,6 +27,7 @@ export function createAccounts(namespace: DurableObjectNamespace<Account>): Acco
     createKey: (id, key, by, repeat) => call(id, (remote) => remote.createKey(key, by, repeat)),
     changeKey: (id, keyId, change, by) => call(id, (remote) => remote.changeKey(keyId, change, by)),
     loadKey: (id, keyId) => call(id, (remote) => remote.loadKey(keyId)),
+    countKeys: (id) => call(id, (remote) => remote.countKeys()),
     listKeys: (id, query) => call(id, (remote) => remote.listKeys(query)),
     listAudit: (id, query) => call(id, (remote) => remote.listAudit(query)),
     verifyAudit: (id) => call(id, (remote) => remote.verifyAudit()),
@@ -44,6 +45,9 @@ export function createDirectory(
     count: (addressBlock) =>
       callObject(directory, (remote) => remote.countFailedSignIn(addressBlock)),
     list: (asked) => callObject(directory, (remote) => remote.list(asked)),
+    noteStrays: (strays) => callObject(directory, (remote) => remote.noteStrays(strays)),
+    readStrays: (api, fromMs, toMs) =>
+      callObject(directory, (remote) => remote.readStrays(api, fromMs, toMs)),
     readKeyring: () => callObject(directory, (remote) => remote.readKeyring(), PASS_DEADLINE_MS),
     reencrypt: (entry, by) =>
       callObject(directory, (remote) => remote.reencrypt(entry, by), PASS_DEADLINE_MS),

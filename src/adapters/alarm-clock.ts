@@ -6,6 +6,8 @@
 export interface AlarmClock {
   /** Sees to it that the alarm comes at this time (epoch ms) or before; `null` asks for nothing. */
   set(atMs: number | null): Promise<void>;
+  /** Whether it was asked for and has not come. */
+  readonly isAwaited: boolean;
   /** Tells that it has come. */
   rang(): void;
 }
@@ -17,6 +19,9 @@ const LOST_MS = 60_000;
 export function createAlarmClock(storage: DurableObjectStorage): AlarmClock {
   let awaitedMs: number | null = null;
   return {
+    get isAwaited() {
+      return awaitedMs !== null;
+    },
     async set(atMs) {
       if (atMs === null) return;
       if (awaitedMs !== null && Math.abs(atMs - awaitedMs) < LOST_MS) return;

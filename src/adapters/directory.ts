@@ -11,12 +11,14 @@ import type { FailedSignIns } from "../core/failed-sign-ins.ts";
 import type { AccountPage, AccountsAsked, KeyringUse } from "../core/ports.ts";
 import type { Account } from "../core/record.ts";
 import type { Session, SessionCall } from "../core/session.ts";
+import type { Strays, StraysFound } from "../core/strays.ts";
 import { createAccountVisit } from "./account-visit.ts";
 import { countFailedSignIn, FAILED_SIGN_INS_TABLE } from "./failed-sign-ins-table.ts";
 import { createKeyringPass, type KeyringPass } from "./keyring-pass.ts";
 import { KEYRING_TABLES } from "./keyring-pass-tables.ts";
 import { migrate, type Migrations } from "./migrate.ts";
 import { serveSession, SESSION_TABLE } from "./session-table.ts";
+import { loadStrays, saveStrays, STRAYS_TABLE } from "./strays-table.ts";
 
 /** The name of the deployment's only directory object. */
 export const DIRECTORY_NAME = "directory";
@@ -30,6 +32,7 @@ const MIGRATIONS: Migrations = [
   KEYRING_TABLES,
   FAILED_SIGN_INS_TABLE,
   SESSION_TABLE,
+  STRAYS_TABLE,
 ];
 
 export class Directory extends DurableObject {
@@ -94,6 +97,16 @@ export class Directory extends DurableObject {
   /** Brings everything encrypted under an entry of the keyring, by the alarm. */
   reencrypt(entry: string, by: Origination): Promise<KeyringUse> {
     return this.#keyringPass.reencrypt(entry, by);
+  }
+
+  /** Adds refused requests of which no key is known. */
+  noteStrays(strays: Strays): void {
+    saveStrays(this.ctx.storage, strays);
+  }
+
+  /** What of them is known of an API, in a span of whole hours. */
+  readStrays(api: string, fromMs: number, toMs: number): StraysFound {
+    return loadStrays(this.ctx.storage.sql, api, fromMs, toMs);
   }
 
   override alarm(): Promise<void> {

@@ -6,11 +6,13 @@ import { UNUSED, type KeyUse } from "../core/decision.ts";
 import { decodeRecord, type KeyRecord } from "../core/record.ts";
 import { migrate, readSchemaVersion, type Migrations } from "./migrate.ts";
 import { REPLAY_TABLE } from "./replay-table.ts";
+import { USAGE_TABLES } from "./usage-tables.ts";
 
 const MIGRATIONS: Migrations = [
   `CREATE TABLE record (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
    CREATE TABLE use (id INTEGER PRIMARY KEY, body TEXT NOT NULL);`,
   REPLAY_TABLE,
+  USAGE_TABLES,
 ];
 
 /** Reads the record, `null` when none was ever installed. Throws when it cannot be read. */
@@ -36,7 +38,13 @@ export function saveRecord(storage: DurableObjectStorage, record: KeyRecord): vo
   storage.sql.exec("INSERT OR REPLACE INTO record VALUES (1, ?)", JSON.stringify(record));
 }
 
-/** Stores what was counted: one row write. */
-export function saveUse(storage: DurableObjectStorage, use: KeyUse): void {
-  storage.sql.exec("INSERT OR REPLACE INTO use VALUES (1, ?)", JSON.stringify(use));
+/** Reads the packed usage of the hour that went on, `null` where there is none. */
+export function loadUsage(storage: DurableObjectStorage): string | null {
+  const rows = storage.sql.exec<{ usage: string | null }>("SELECT usage FROM use").toArray();
+  return rows[0]?.usage ?? null;
+}
+
+/** Stores what was counted and the packed usage of the hour that goes on: one row write. */
+export function saveUse(storage: DurableObjectStorage, use: KeyUse, usage: string): void {
+  storage.sql.exec("INSERT OR REPLACE INTO use VALUES (1, ?, ?)", JSON.stringify(use), usage);
 }

@@ -15,39 +15,65 @@ import {
   type Replay,
 } from "../core/decision.ts";
 import { supersedes, type KeyRecord } from "../core/record.ts";
+import type { Seen } from "../core/usage.ts";
+import { USAGE_FORMAT, type UsageAsked, type UsageFound } from "../core/usage-query.ts";
 import { joinShared, SHARED_FORMAT, type SharedTaken } from "../core/shared-limits.ts";
 import type { Account } from "./account.ts";
 import { createAlarmClock } from "./alarm-clock.ts";
 import { createCounter } from "../core/counter.ts";
-import { loadRecord, loadUse, saveRecord, saveUse } from "./key-state-tables.ts";
+import { loadRecord, loadUsage, loadUse, saveRecord, saveUse } from "./key-state-tables.ts";
 import { callObject, type Remote } from "./object-call.ts";
 import { isReplayed, rememberReplay } from "./replay-table.ts";
+import { createUsageKeeper, type UsageKeeper } from "./usage-keeper.ts";
 
 /** `taken`: another key already has this id. An older record than the stored one is ignored. */
 export type InstallResult = "installed" | "taken";
 
 /** Shorter than what the edge waits for this object, so that the answer is this object's. */
 const SHARED_DEADLINE_MS = 700;
+/** Refusals write nothing: their usage asks for an alarm when it was not saved for so long. */
+const USAGE_SAVED_MS = 60_000;
+const ALARM_MS = 8000;
 
 export class KeyState extends DurableObject {
   #record: KeyRecord | null;
   readonly #counter;
   readonly #alarm = createAlarmClock(this.ctx.storage);
+  readonly #usage: UsageKeeper;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
     this.#record = loadRecord(ctx.storage);
-    this.#counter = createCounter(this.#record === null ? UNUSED : loadUse(ctx.storage));
+    const known = this.#record !== null;
+    this.#counter = createCounter(known ? loadUse(ctx.storage) : UNUSED);
+    this.#usage = createUsageKeeper(ctx.storage, known ? loadUsage(ctx.storage) : null);
   }
 
   /** Decides one request; what it counts is durable before the answer leaves. */
-  decide(call: DecideCall): Decision | Promise<Decision> {
+  async decide(call: DecideCall): Promise<Decision> {
     if (call.format !== DECIDE_FORMAT) throw new Error("unknown call format");
     const record = this.#record;
     if (record === null) return unknownDecision(Date.now());
-    return record.shared === true
+    if (call.seen !== undefined) this.#usage.observe(call.seen, Date.now());
+    const shared = record.shared === true;
+    const decision = await (shared
       ? this.#decideShared(record, call)
-      : this.#decide(record, call, true);
+      : this.#decide(record, call, true));
+    this.#keepUsage(decision.nowMs);
+    return this.#alarm.isAwaited ? { ...decision, restsLater: true } : decision;
+  }
+
+  /** Adds what was seen of answers; writes only when no alarm comes that would. */
+  observe(seen: Seen): void {
+    if (this.#record === null) return;
+    this.#usage.observe(seen, Date.now());
+    if (!this.#alarm.isAwaited) this.#store(this.#counter.mark, null, "");
+  }
+
+  /** How the key was used, `null` for an id that was never installed. */
+  readUsage(asked: UsageAsked): UsageFound | null {
+    if (asked.format !== USAGE_FORMAT) throw new Error("unknown call format");
+    return this.#record === null ? null : this.#usage.read(asked);
   }
 
   /** Makes a record the one in force, unless it is older than the one that is. */
@@ -70,7 +96,16 @@ export class KeyState extends DurableObject {
     this.#alarm.rang();
     if (this.#record === null) return;
     this.#counter.giveBack(Date.now(), (mark) => this.#store(mark, null, ""));
-    await this.#alarm.set(this.#counter.dueAtMs());
+    const dueAtMs = this.#counter.dueAtMs();
+    if (dueAtMs === null && this.#usage.isUnsaved) this.#store(this.#counter.mark, null, "");
+    await this.#alarm.set(dueAtMs);
+  }
+
+  /** What no write has taken along waits for an alarm of its own, once in a minute at most. */
+  #keepUsage(nowMs: number): void {
+    const { isUnsaved, savedAtMs } = this.#usage;
+    if (!isUnsaved || this.#alarm.isAwaited || nowMs - savedAtMs < USAGE_SAVED_MS) return;
+    this.ctx.waitUntil(this.#alarm.set(nowMs + ALARM_MS));
   }
 
   /** Decides by the key's own windows; `counting` false changes nothing. */
@@ -81,6 +116,7 @@ export class KeyState extends DurableObject {
     const replayed = replay !== null && isReplayed(this.ctx.storage.sql, replay, requestId);
     const counter = this.#counter;
     const { decision, use } = decide(record, counter.counted, call, nowMs, replayed);
+    if (counting) this.#usage.note(call, decision, nowMs);
     if (use === null || !counting) return decision;
     if (decision.outcome === "admitted") {
       counter.admit(use, call.cost, limitsOf(record, call), nowMs, (mark) =>
@@ -104,7 +140,9 @@ export class KeyState extends DurableObject {
     const taken = await this.#askAccount(record, (account) => account.takeShared(shared));
     if (!taken.admitted) {
       const untaken = this.#decide(record, { ...call, cost: 0 }, false);
-      return joinShared(untaken, taken, call.cost);
+      const refused = joinShared(untaken, taken, call.cost);
+      this.#usage.note(call, refused, refused.nowMs);
+      return refused;
     }
     const decision = this.#decide(this.#record ?? record, call, true);
     if (cost === 0 || decision.outcome === "admitted") return joinShared(decision, taken, cost);
@@ -125,7 +163,7 @@ export class KeyState extends DurableObject {
     if (mark === null && replay === null) return;
     const { storage } = this.ctx;
     storage.transactionSync(() => {
-      if (mark !== null) saveUse(storage, mark);
+      if (mark !== null) saveUse(storage, mark, this.#usage.save(Date.now()));
       if (replay !== null) rememberReplay(storage.sql, replay, requestId, Date.now());
     });
   }

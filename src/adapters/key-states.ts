@@ -14,5 +14,7 @@ export function createKeyStates(namespace: DurableObjectNamespace<KeyState>): Ke
     decide: (keyId, api, call) =>
       callObject({ ...addressOf(keyId), location: api.location }, (remote) => remote.decide(call)),
     describe: (keyId) => callObject(addressOf(keyId), (remote) => remote.describe()),
+    observe: (keyId, seen) => callObject(addressOf(keyId), (remote) => remote.observe(seen)),
+    readUsage: (keyId, asked) => callObject(addressOf(keyId), (remote) => remote.readUsage(asked)),
   };
 }

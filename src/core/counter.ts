@@ -20,6 +20,8 @@ const ALARM_MS = 8000;
 export interface Counter<C extends Counts> {
   /** What was counted, exactly. */
   readonly counted: C;
+  /** What is stored: never below what was counted. */
+  readonly mark: C;
   /**
    * Counts an admission: `counted` is what it leads to, `cost` what it took. `write` stores a high-water
    * mark, or nothing for `null`, and runs in a transaction with what else it stores.
@@ -51,6 +53,9 @@ export function createCounter<C extends Counts>(stored: C): Counter<C> {
   return {
     get counted() {
       return counted;
+    },
+    get mark() {
+      return mark;
     },
     admit(next, cost, limits, nowMs, write) {
       const latest = noteRecent(recent, cost, nowMs);

@@ -11,6 +11,9 @@ import type { FailedSignIns } from "./failed-sign-ins.ts";
 import type { KeyChange } from "./key-change.ts";
 import type { Account, Key, KeyRecord } from "./record.ts";
 import type { Session, SessionCall, SessionHolder } from "./session.ts";
+import type { Strays, StraysFound } from "./strays.ts";
+import type { Seen } from "./usage.ts";
+import type { UsageAsked, UsageFound } from "./usage-query.ts";
 
 /** An outside thing could not be reached or did not answer in time: the answer is 503. */
 export class Unavailable extends Error {
@@ -48,6 +51,10 @@ export interface KeyStates {
   decide(keyId: string, api: Api, call: DecideCall): Promise<Decision>;
   /** The record and use of a key, `null` for an unknown id. Reads only. */
   describe(keyId: string): Promise<{ readonly record: KeyRecord; readonly use: KeyUse } | null>;
+  /** Tells what was seen of answers, where no call comes soon that it could ride on. */
+  observe(keyId: string, seen: Seen): Promise<void>;
+  /** How a key was used, `null` for an unknown id. Reads only. */
+  readUsage(keyId: string, asked: UsageAsked): Promise<UsageFound | null>;
 }
 
 /** How far a change has come: in force for every key but `pending` of them. */
@@ -95,6 +102,8 @@ export interface Accounts {
     by: Origination,
   ): Promise<Change<KeyRecord>>;
   loadKey(accountId: string, keyId: string): Promise<KeyRecord | null>;
+  /** How many keys an account has ever had. */
+  countKeys(accountId: string): Promise<number>;
   listKeys(
     accountId: string,
     query: { readonly active: boolean; readonly limit: number; readonly cursor: string | null },
@@ -178,6 +187,10 @@ export interface Directory {
   readKeyring(): Promise<KeyringUse>;
   /** Brings everything encrypted under an entry, in the background, unless nothing is left to do. */
   reencrypt(entry: string, by: Origination): Promise<KeyringUse>;
+  /** Adds refused requests of which no key is known. */
+  noteStrays(strays: Strays): Promise<void>;
+  /** What of them is known of an API, in a span of whole hours. */
+  readStrays(api: string, fromMs: number, toMs: number): Promise<StraysFound>;
 }
 
 /** The deployment's count of attempts in vain to sign in. */

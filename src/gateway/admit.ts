@@ -2,14 +2,23 @@
  * Stage "decision": asks the key's object, usually once. What the edge judged with its own record is
  * final only when the object has confirmed that record; else it is judged again with the current one.
  */
-import { DECIDE_FORMAT, type Decision } from "../core/decision.ts";
+import { DECIDE_FORMAT, type DecideCall, type Decision } from "../core/decision.ts";
 import { Unavailable } from "../core/ports.ts";
 import { retryAfterSeconds } from "../core/rate-limit-headers.ts";
 import { versionOf, type KeyRecord } from "../core/record.ts";
 import { refuse, type Refusal } from "../core/refusal.ts";
 import { labelOf, violated } from "../core/window.ts";
 import { factsOf } from "./authorize.ts";
-import type { Exchange, GatewayPorts, Judge, KeyIdentity, Outcome, Stage } from "./exchange.ts";
+import type {
+  Exchange,
+  GatewayPorts,
+  Judge,
+  KeyIdentity,
+  Outcome,
+  Progress,
+  Stage,
+} from "./exchange.ts";
+import { countryOf, flushLater } from "./note-usage.ts";
 
 /** Calls for one request: a record can change between two of them, not for ever. */
 const MAX_CALLS = 3;
@@ -24,7 +33,8 @@ export function admitAfter(judges: readonly Judge[]): Stage {
       const refusal: Refusal | null = await judge(judges, exchange, record, ports);
       const cost = refusal === null ? exchange.cost : 0;
       const askedMs = ports.now();
-      const decision = await ask(exchange, identity, ports, record, cost);
+      const known = findRefusal(identity, ports, record, cost);
+      const decision = known ?? (await ask(exchange, identity, ports, record, refusal));
       if (decision.outcome === "unknown") return unknown();
       record = decision.record ?? record;
       if (record === null) return unknown();
@@ -33,6 +43,7 @@ export function admitAfter(judges: readonly Judge[]): Stage {
       exchange.windows = decision.windows;
       exchange.windowsAtMs = decision.nowMs;
       if (decision.outcome === "stale") continue;
+      exchange.progress = progressOf(decision, refusal, known !== null);
       if (decision.outcome === "refused") {
         const judged = await judge(judges, exchange, record, ports);
         return explain(decision, judged);
@@ -47,18 +58,37 @@ export function admitAfter(judges: readonly Judge[]): Stage {
   };
 }
 
-/** The object's decision; that a key is over its limit is known for a while without asking. */
+/** That a key is over its limit is known for a while without asking its object. */
+function findRefusal(
+  { textHash }: KeyIdentity,
+  ports: GatewayPorts,
+  record: KeyRecord | null,
+  cost: number,
+): Decision | null {
+  if (record === null || cost === 0) return null;
+  return ports.refusals.find(textHash, record, cost, ports.now());
+}
+
+/** What the object has noted of the request by itself: all but what it was not asked about. */
+function progressOf({ outcome }: Decision, refusal: Refusal | null, remembered: boolean): Progress {
+  if (remembered) return "unknown";
+  return outcome === "admitted" && refusal === null ? "admitted" : "refused";
+}
+
+/** The object's decision, which counts a request that nothing is said against. */
 async function ask(
   exchange: Exchange,
   identity: KeyIdentity,
   ports: GatewayPorts,
   record: KeyRecord | null,
-  cost: number,
+  refusal: Refusal | null,
 ): Promise<Decision> {
-  if (record === null) return decideCold(exchange, identity, ports, cost);
-  const refused =
-    cost === 0 ? null : ports.refusals.find(identity.textHash, record, cost, ports.now());
-  return refused ?? decide(exchange, identity, ports, record, cost);
+  const decision =
+    record === null
+      ? await decideCold(exchange, identity, ports, refusal)
+      : await decide(exchange, identity, ports, record, refusal);
+  if (decision.restsLater === true) flushLater(identity.keyId, ports);
+  return decision;
 }
 
 /** What is wrong with the request as far as it can be said with this record, or without one. */
@@ -88,11 +118,11 @@ async function decideCold(
   exchange: Exchange,
   identity: KeyIdentity,
   ports: GatewayPorts,
-  cost: number,
+  refusal: Refusal | null,
 ): Promise<Decision> {
   const [stored, decision] = await Promise.all([
     loadStored(identity, ports),
-    decide(exchange, identity, ports, null, cost),
+    decide(exchange, identity, ports, null, refusal),
   ]);
   const { keyId } = identity;
   if (stored === null && decision.record !== null && !ports.reported.has(keyId, ports.now())) {
@@ -130,19 +160,36 @@ function decide(
   { keyId, textHash }: KeyIdentity,
   ports: GatewayPorts,
   record: KeyRecord | null,
-  cost: number,
+  refusal: Refusal | null,
 ): Promise<Decision> {
   return ports.keyStates.decide(keyId, exchange.api, {
     format: DECIDE_FORMAT,
     textHash,
     version: record === null ? null : versionOf(record),
     facts: factsOf(exchange),
-    cost,
+    cost: refusal === null ? exchange.cost : 0,
     apiLimits: exchange.api.limits,
     apiSigning: exchange.api.signing,
     signature: exchange.signature,
     requestId: exchange.requestId,
+    ...usageOf(exchange, keyId, ports, refusal),
   });
+}
+
+/** What is told for usage alone; nothing of a call that only reads. */
+function usageOf(
+  { cost, request }: Exchange,
+  keyId: string,
+  { usage }: GatewayPorts,
+  refusal: Refusal | null,
+): Pick<DecideCall, "refused" | "country" | "seen"> {
+  const seen = usage.take(keyId);
+  const country = countryOf(request);
+  return {
+    ...(seen === null ? {} : { seen }),
+    ...(country === null ? {} : { country }),
+    ...(refusal === null || cost === 0 ? {} : { refused: refusal.reason }),
+  };
 }
 
 function outcomeOf(decision: Decision, exchange: Exchange): Outcome {

@@ -5,7 +5,15 @@ import type { CallSignature } from "../core/decision.ts";
 import { findMostSpecific, withoutTrailingSlash, type Endpoint } from "../core/endpoint.ts";
 import type { RpcCalls } from "../core/json-rpc.ts";
 import type { Keyring } from "../core/keyring.ts";
-import type { Accounts, Assertions, KeyStates, KeyStore, Log, Origins } from "../core/ports.ts";
+import type {
+  Accounts,
+  Assertions,
+  Directory,
+  KeyStates,
+  KeyStore,
+  Log,
+  Origins,
+} from "../core/ports.ts";
 import { decodeUnreserved } from "../core/path.ts";
 import type { KeyRecord } from "../core/record.ts";
 import type { Refusal } from "../core/refusal.ts";
@@ -16,6 +24,8 @@ import type { MissMemory } from "./miss-memory.ts";
 import type { RecordCache } from "./record-cache.ts";
 import type { RefusalMemory } from "./refusal-memory.ts";
 import type { SigningSecrets } from "./signing-secrets.ts";
+import type { StrayMemory } from "./stray-memory.ts";
+import type { UsageMemory } from "./usage-memory.ts";
 
 export interface Exchange {
   readonly request: Request;
@@ -42,16 +52,29 @@ export interface Exchange {
   identity: KeyIdentity | null;
   /** How far the request's signature has been judged; set by the judge "signature". */
   signature: CallSignature;
+  /** How far the key's object knows of the request, by which it is known what it has to be told. */
+  progress: Progress;
   /** The key's record; set by `admit`, never older than the decision. */
   record: KeyRecord | null;
   /** The key's windows after the decision: there once the key is recognised. */
   windows: readonly WindowView[];
   /** The clock by which the windows open: that of the key's object. */
   windowsAtMs: number;
+  /** When the request came, epoch ms. */
+  readonly startedAtMs: number;
 }
 
+/** Nothing, that it was admitted, or that it was refused and why. */
+export type Progress = "unknown" | "admitted" | "refused";
+
 /** The exchange of a request that nothing is known of yet but its API. */
-export function startExchange(request: Request, url: URL, api: Api, requestId: string): Exchange {
+export function startExchange(
+  request: Request,
+  url: URL,
+  api: Api,
+  requestId: string,
+  nowMs: number,
+): Exchange {
   const pathname = decodeUnreserved(forwardedPathname(api.credential, url.pathname));
   const endpoint = { method: request.method, pathname: withoutTrailingSlash(pathname) };
   return {
@@ -68,9 +91,11 @@ export function startExchange(request: Request, url: URL, api: Api, requestId: s
     keyText: "",
     identity: null,
     signature: { kind: readSignature(request.headers).present ? "unverified" : "none" },
+    progress: "unknown",
     record: null,
     windows: [],
     windowsAtMs: 0,
+    startedAtMs: nowMs,
   };
 }
 
@@ -88,18 +113,23 @@ export interface GatewayPorts {
   readonly keyStore: KeyStore;
   readonly keyStates: KeyStates;
   readonly accounts: Accounts;
+  readonly directory: Pick<Directory, "noteStrays">;
   readonly records: RecordCache;
   /** Hashes that no imported key has. */
   readonly misses: MissMemory;
   /** Keys whose record was found to be missing in KV, and whose account has been told. */
   readonly reported: MissMemory;
   readonly refusals: RefusalMemory;
+  readonly usage: UsageMemory;
+  readonly strays: StrayMemory;
   readonly signingSecrets: SigningSecrets;
   readonly origins: Origins;
   readonly assertions: Assertions;
   readonly selfService: SelfService;
   readonly log: Log;
   readonly now: () => number;
+  /** Resolves after so many milliseconds. */
+  readonly wait: (milliseconds: number) => Promise<void>;
   /** Lets work go on after the answer. */
   readonly waitUntil: (work: Promise<unknown>) => void;
 }

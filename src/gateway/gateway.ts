@@ -14,6 +14,7 @@ import { startExchange, type Exchange, type GatewayPorts, type Stage } from "./e
 import { findKeyText } from "./find-key-text.ts";
 import { forward } from "./forward.ts";
 import { identifyKey } from "./identify-key.ts";
+import { noteUsage } from "./note-usage.ts";
 import { readCalls, readCallsOfStranger } from "./read-calls.ts";
 import { serveMember, serveOwnRoutes } from "./serve-own-routes.ts";
 import { judgeSignature } from "./verify-signature.ts";
@@ -45,23 +46,29 @@ export async function handleApiRequest(
 ): Promise<Response> {
   const api = findApi(apis, url);
   if (api === null) return answerRefusal(refuse("not_found"), null, requestId, request.method);
-  const exchange = startExchange(request, url, api, requestId);
+  const exchange = startExchange(request, url, api, requestId, ports.now());
   const formRefusal = judgeForm(request, url, api);
   if (formRefusal === null && isPreflight(request)) return answerPreflight(request, api, requestId);
   const outcome = formRefusal ?? (await runStages(exchange, ports));
-  if (outcome instanceof Response) return finish(outcome, exchange, null);
+  if (outcome instanceof Response) return finish(outcome, exchange, null, ports);
   if (api.dialect === "json-rpc") exchange.rpc ??= await readCallsOfStranger(request);
   const answer = answerRefusal(outcome, api, requestId, request.method, exchange.rpc);
-  return finish(answer, exchange, outcome);
+  return finish(answer, exchange, outcome, ports);
 }
 
 /** Adds the headers that every answer of an API has, its own refusals and its origin's answers. */
-function finish(response: Response, exchange: Exchange, refusal: Refusal | null): Response {
+function finish(
+  response: Response,
+  exchange: Exchange,
+  refusal: Refusal | null,
+  ports: GatewayPorts,
+): Response {
   if (!response.headers.has("X-Request-Id")) {
     response.headers.set("X-Request-Id", exchange.requestId);
   }
   addRateLimitHeaders(response.headers, exchange, refusal);
   addCorsHeaders(response.headers, exchange.request, exchange.api);
+  noteUsage(exchange, response.status, refusal, ports);
   return response;
 }
 

@@ -45,7 +45,7 @@ export async function verifyKey(
   const url = new URL("https://verify.invalid");
   url.pathname = path;
   const request = new Request(url, { method, headers });
-  const exchange = startExchange(request, url, api, requestId);
+  const exchange = startExchange(request, url, api, requestId, ports.now());
   exchange.keyText = key;
   exchange.cost = cost;
   exchange.signature = { kind: "waived" };

@@ -11,6 +11,7 @@ import type {
   Log,
 } from "../../src/core/ports.ts";
 import { composeRecord, type Account, type Key, type KeyRecord } from "../../src/core/record.ts";
+import { NOTHING_FOUND } from "../../src/core/usage-query.ts";
 import { createManagement, type ManagementDeps } from "../../src/management/rest.ts";
 import { KEYRING } from "./key-texts.ts";
 
@@ -212,6 +213,10 @@ function createAccounts(plane: ControlPlane): Accounts {
       const nextCursor = shown.length > limit ? String(limit) : null;
       return { account, keys: shown.slice(0, limit), nextCursor };
     },
+    async countKeys(accountId) {
+      note(plane, "accounts.countKeys");
+      return [...plane.keys.values()].filter((entry) => entry.account === accountId).length;
+    },
     async changeKey(accountId, keyId, keyChange) {
       note(plane, `accounts.changeKey ${keyChange.kind}`);
       const record = recordOf(accountId, keyId);
@@ -243,6 +248,13 @@ function createKeyStates(plane: ControlPlane): KeyStates {
     async decide() {
       throw new Error("management decides about no request");
     },
+    async observe() {
+      throw new Error("management sees no answers of an origin");
+    },
+    async readUsage(keyId) {
+      note(plane, "keyStates.readUsage");
+      return plane.keys.has(keyId) ? NOTHING_FOUND : null;
+    },
     async describe(keyId) {
       note(plane, "keyStates.describe");
       const entry = plane.keys.get(keyId);
@@ -260,6 +272,13 @@ function createDirectory(plane: ControlPlane): Directory {
       const accounts = [...plane.accounts.values()].slice(0, limit);
       const nextCursor = plane.accounts.size > limit ? "1000:acc_1" : null;
       return { accounts, nextCursor };
+    },
+    async noteStrays() {
+      throw new Error("management refuses no request to an API");
+    },
+    async readStrays(api) {
+      note(plane, `directory.readStrays ${api}`);
+      return [];
     },
     async readKeyring() {
       note(plane, "directory.readKeyring");
