@@ -128,7 +128,6 @@ function compose(env: Cloudflare.Env): App | null {
     selfService: createSelfService({ ...operations, memberTokens }),
     waitUntil,
   };
-  const directory = createDirectory(env.DIRECTORY);
   return {
     config,
     ports,

@@ -148,7 +148,8 @@ function isConfigured(apis: readonly Api[], name: string): boolean {
   return apis.some((api) => api.name === name);
 }
 
-function declineApi(apis: readonly Api[], found: string): Outcome<never> {
+/** The refusal for an API that is not configured. */
+export function declineApi(apis: readonly Api[], found: string): Outcome<never> {
   const names = apis.map(({ name }) => name).join(", ");
   return declineFields({
     field: "api",

@@ -115,7 +115,7 @@ export const LIMITS = v.pipe(
   v.minEntries(1, "must be an object with at least one of second, minute, hour, day, month"),
 );
 
-export const EXPIRES_AT = v.pipe(
+export const MOMENT = v.pipe(
   textThat(
     (text) => parseDateTime(text) !== null,
     "an ISO 8601 date and time with a zone, e.g. 2027-01-31T12:00:00Z",
@@ -123,6 +123,8 @@ export const EXPIRES_AT = v.pipe(
   ),
   v.transform((text) => Date.parse(text)),
 );
+
+export const INTERVAL = v.picklist(["minute", "hour", "day"], "must be one of minute, hour, day");
 
 const PERMISSION = textOf(
   PERMISSION_NAME,

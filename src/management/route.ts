@@ -15,6 +15,7 @@ import { readBody } from "./read-body.ts";
 import type { RecoverPorts } from "./reveal-key.ts";
 import type { Scope } from "./scope.ts";
 import type { SessionPorts } from "./session/session.ts";
+import type { UsagePorts } from "./usage.ts";
 import { validate, validateQuery } from "./validation.ts";
 import type { VerifyPorts } from "./verify.ts";
 
@@ -27,6 +28,7 @@ export interface RoutePorts
     KeyringPorts,
     RecoverPorts,
     SessionPorts,
+    UsagePorts,
     VerifyPorts {
   /** Which parts of the deployment answer, by name. */
   readonly checkHealth: () => Promise<Readonly<Record<string, boolean>>>;

@@ -45,6 +45,7 @@ import {
 import { revealKey } from "./reveal-key.ts";
 import * as schemas from "./schemas.ts";
 import { describeSession, signIn, signOut } from "./session/sign-in.ts";
+import { USAGE_ROUTES } from "./usage-routes.ts";
 import { verify, type Verdict } from "./verify.ts";
 
 const ACCOUNTS = "/manage/v1/accounts";
@@ -176,6 +177,7 @@ const TABLE = [
   withBody("POST", `${API_KEYS}/:id/reveal`, schemas.EMPTY, async (ports, { scope, id }) =>
     map(await revealKey(ports, scope, id), (key) => answerData({ id, key })),
   ),
+  ...USAGE_ROUTES,
   withBody("POST", "/manage/v1/verify", schemas.VERIFY_BODY, async (ports, { requestId }, body) =>
     map(await verify(ports, body, requestId), answerVerdict),
   ),

@@ -7,11 +7,12 @@ import { parseAddress } from "../core/ip.ts";
 import {
   ACCOUNT_ID,
   EMAIL,
-  EXPIRES_AT,
   integer,
+  INTERVAL,
   LIMITS,
   members,
   METADATA,
+  MOMENT,
   NAME,
   PAGE_SIZE,
   PERMISSIONS,
@@ -68,7 +69,7 @@ export const EMPTY = members({});
 export const KEY_BODY = members({
   name: NAME,
   environment: v.exactOptional(v.string("must be the name of a key environment")),
-  expires_at: v.exactOptional(EXPIRES_AT),
+  expires_at: v.exactOptional(MOMENT),
   limits: v.exactOptional(LIMITS),
   permissions: v.exactOptional(PERMISSIONS),
   restrictions: v.exactOptional(RESTRICTIONS),
@@ -86,7 +87,7 @@ export const KEY_PATCH_BODY = v.pipe(
   members({
     name: v.exactOptional(NAME),
     enabled: v.exactOptional(v.nullable(v.boolean("must be true or false"))),
-    expires_at: v.exactOptional(v.nullable(EXPIRES_AT)),
+    expires_at: v.exactOptional(v.nullable(MOMENT)),
     limits: v.exactOptional(v.nullable(LIMITS)),
     permissions: v.exactOptional(v.nullable(PERMISSIONS)),
     restrictions: v.exactOptional(v.nullable(RESTRICTIONS)),
@@ -151,3 +152,27 @@ export const AUDIT_QUERY = members({
   cursor: v.exactOptional(cursor(/^\d{1,16}$/)),
 });
 export type AuditQuery = v.InferOutput<typeof AUDIT_QUERY>;
+
+const SPAN = {
+  from: v.exactOptional(MOMENT),
+  to: v.exactOptional(MOMENT),
+};
+
+/** `GET /api-keys/:id/usage`, `GET /accounts/:id/usage` */
+export const USAGE_QUERY = members({
+  ...SPAN,
+  interval: v.optional(INTERVAL, "hour"),
+  format: v.exactOptional(v.picklist(["json", "csv"], "must be json or csv")),
+});
+export type UsageQuery = v.InferOutput<typeof USAGE_QUERY>;
+
+/** The parameters of `admin_getApiKeyUsage` beside the key's id. */
+export const USAGE_PARAMS = members({ ...SPAN, interval: v.optional(INTERVAL, "hour") });
+
+/** `GET /usage` */
+export const STRAYS_QUERY = members({
+  api: v.string("must be the name of an API"),
+  ...SPAN,
+  interval: v.optional(v.picklist(["hour", "day"], "must be hour or day"), "hour"),
+});
+export type StraysQuery = v.InferOutput<typeof STRAYS_QUERY>;

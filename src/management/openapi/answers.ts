@@ -16,27 +16,14 @@ import type {
   AuditRepresentation,
   KeyRepresentation,
 } from "../representation.ts";
-import { nullable, schemaRef, type JsonSchema } from "./json-schema.ts";
+import { nullable, objectOf, say, schemaRef, type JsonSchema } from "./json-schema.ts";
+import { STRAYS_SCHEMA, USAGE_SCHEMA } from "./usage-schemas.ts";
 
 const COUNT: JsonSchema = { type: "integer", minimum: 0 };
 const DATE_TIME: JsonSchema = { type: "string", format: "date-time" };
 const FLAG: JsonSchema = { type: "boolean" };
 const TEXT: JsonSchema = { type: "string" };
 const TEXTS: JsonSchema = { type: "array", items: TEXT };
-
-/** An object of exactly the members of `T`, all of which are there save the `optional` ones. */
-export function objectOf<T extends object>(
-  properties: Readonly<Record<keyof T & string, JsonSchema>>,
-  optional: readonly (keyof T & string)[] = [],
-): JsonSchema {
-  const names = Object.keys(properties) as (keyof T & string)[];
-  const required = names.filter((name) => !optional.includes(name));
-  return { type: "object", properties, required, additionalProperties: false };
-}
-
-function say(description: string, schema: JsonSchema): JsonSchema {
-  return { ...schema, description };
-}
 
 const WINDOW_NAMES = Object.keys(WINDOW_SECONDS) as readonly WindowName[];
 
@@ -142,6 +129,8 @@ export const ANSWER_SCHEMAS = {
       nullable(windows()),
     ),
   }),
+  Usage: USAGE_SCHEMA,
+  Strays: STRAYS_SCHEMA,
   AuditEntry: objectOf<AuditRepresentation>({
     id: say("1 for the account's first entry, rising by 1.", COUNT),
     at: nullable(DATE_TIME),

@@ -1,7 +1,7 @@
 /** The documentation of what is told of the deployment itself; but for the APIs, to everyone. */
 import type { PublicJwk } from "../../core/assertion.ts";
-import { envelope, objectOf } from "./answers.ts";
-import { schemaRef } from "./json-schema.ts";
+import { envelope } from "./answers.ts";
+import { objectOf, schemaRef } from "./json-schema.ts";
 import { answersPage, type RouteDocs } from "./route-doc.ts";
 
 const API = {

@@ -34,6 +34,21 @@ export function schemaRef(name: string): JsonSchema {
   return { $ref: `#/components/schemas/${name}` };
 }
 
+/** An object of exactly the members of `T`, all of which are there save the `optional` ones. */
+export function objectOf<T extends object>(
+  properties: Readonly<Record<keyof T & string, JsonSchema>>,
+  optional: readonly (keyof T & string)[] = [],
+): JsonSchema {
+  const names = Object.keys(properties) as (keyof T & string)[];
+  const required = names.filter((name) => !optional.includes(name));
+  return { type: "object", properties, required, additionalProperties: false };
+}
+
+/** A schema with what it means. */
+export function say(description: string, schema: JsonSchema): JsonSchema {
+  return { ...schema, description };
+}
+
 /** What may also be `null`. */
 export function nullable(schema: JsonSchema): JsonSchema {
   return { anyOf: [schema, { type: "null" }] };

@@ -17,9 +17,12 @@ export const MEANINGS: Readonly<Record<MemberName, string>> = {
   enabled: "Whether the key is admitted. `false` can be taken back, other than revoking.",
   environment: "A key environment of the API; by default `production` or `live`, else its first.",
   expires_at: "From when on the key is refused; by default never.",
+  format: "Usage as JSON or as CSV; by default as the header `Accept` has it, else JSON.",
+  from: "Where the span begins; by default a day before its end, with `interval=day` 30 days.",
   grace_seconds: "How long the text that is replaced still works; 0 ends it at once.",
   hash: "The hash of the text of the key to take over.",
   id: "The account's id; by default one is drawn.",
+  interval: "The length of a bucket. Minutes are kept for 2 days, hours for 60, days for 2 years.",
   ip: "The client's address as it reached you. A key with rules for addresses needs it.",
   key: "The text of the key to judge.",
   limit: "How many entries a page has at most.",
@@ -47,4 +50,5 @@ export const MEANINGS: Readonly<Record<MemberName, string>> = {
     "Whether the key's requests have to be signed; by default, and at least, as its API has it. With " +
     "`required` an unsigned one is refused, with `optional` one whose signature does not verify.",
   status: "`active` leaves out the keys that are not.",
+  to: "Where the span ends; by default now. Both ends are widened to whole buckets.",
 };

@@ -24,7 +24,7 @@ export function describeRoute(route: Route): Operation {
     parameters: [...pathParameters(route), ...takenParameters(route, doc)],
     ...requestBody(route, doc),
     responses: {
-      ...Object.fromEntries(doc.answers.map((answer) => [answer.status, describeAnswer(answer)])),
+      ...describeAnswers(doc),
       ...Object.fromEntries(
         refusalsOf(route, doc).map((status) => [
           status,
@@ -113,6 +113,17 @@ function explain({ properties = {}, ...schema }: JsonSchema): JsonSchema {
 
 function toSentence(rule: string = ""): string {
   return rule === "" ? "" : `${rule.charAt(0).toUpperCase()}${rule.slice(1)}.`;
+}
+
+/** By status; an answer in another media type stands beside the first. */
+function describeAnswers({ answers }: RouteDoc): Readonly<Record<string, ResponseObject>> {
+  const responses: Record<string, ResponseObject> = {};
+  for (const answer of answers) {
+    const described = describeAnswer(answer);
+    const first = responses[answer.status] ?? described;
+    responses[answer.status] = { ...first, content: { ...first.content, ...described.content } };
+  }
+  return responses;
 }
 
 function describeAnswer(answer: AnswerDoc): ResponseObject {

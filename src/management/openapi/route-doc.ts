@@ -9,6 +9,9 @@ import type { RefusalStatus } from "./refusals.ts";
 export const TAGS = {
   Accounts: "The owners of keys.",
   "API keys": "Made, listed, changed, rotated and revoked on behalf of their accounts.",
+  Usage:
+    "How keys were used. Admissions are counted as the limits count them; what is told of answers, of " +
+    "refusals and of where requests came from may miss some after a restart.",
   "Audit log": "Who changed what, when. Every entry carries a hash over itself and the one before.",
   Keyring: "What the entries of the secret `MASTER_KEYS` are still needed for.",
   Sessions: "How the dashboard signs in: a token is exchanged for a cookie.",

@@ -10,10 +10,12 @@ import { KEY_DOCS } from "./key-docs.ts";
 import { KEYRING_DOCS } from "./keyring-docs.ts";
 import type { RouteDoc } from "./route-doc.ts";
 import { SESSION_DOCS } from "./session-docs.ts";
+import { USAGE_DOCS } from "./usage-docs.ts";
 
 export const ROUTE_DOCS: Readonly<Record<RouteKey, RouteDoc>> = {
   ...ACCOUNT_DOCS,
   ...KEY_DOCS,
+  ...USAGE_DOCS,
   ...AUDIT_DOCS,
   ...KEYRING_DOCS,
   ...SESSION_DOCS,

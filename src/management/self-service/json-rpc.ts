@@ -11,6 +11,8 @@ import { parseJsonObject } from "../json-body.ts";
 import { decline, declineFields, succeed, type Outcome } from "../outcome.ts";
 import * as schemas from "../schemas.ts";
 import type { OwnScope } from "../scope.ts";
+import { readKeyUsage } from "../usage.ts";
+import { formatUsage } from "../usage-representation.ts";
 import { validate } from "../validation.ts";
 import {
   changeOwnKey,
@@ -68,6 +70,13 @@ export const RPC_METHODS: ReadonlyMap<string, Method> = new Map<string, Method>(
     methodOfKey("api-keys:write", schemas.EMPTY, (ports, scope, id) =>
       revokeOwnKey(ports, scope, id),
     ),
+  ],
+  [
+    "admin_getApiKeyUsage",
+    methodOfKey("api-keys:read", schemas.USAGE_PARAMS, async (ports, scope, id, params) => {
+      const usage = await readKeyUsage(ports, scope, id, params);
+      return usage.ok ? succeed(formatUsage(usage.value)) : usage;
+    }),
   ],
 ]);
 

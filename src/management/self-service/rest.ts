@@ -11,6 +11,8 @@ import { succeed, type Outcome } from "../outcome.ts";
 import { readBody } from "../read-body.ts";
 import * as schemas from "../schemas.ts";
 import type { OwnScope } from "../scope.ts";
+import { readKeyUsage } from "../usage.ts";
+import { answerUsage } from "../usage-routes.ts";
 import { validate, validateQuery } from "../validation.ts";
 import {
   changeOwnKey,
@@ -37,7 +39,7 @@ interface RestCall {
 
 interface Route {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
-  readonly path: "" | "/:id" | "/:id/rotate";
+  readonly path: "" | "/:id" | "/:id/rotate" | "/:id/usage";
   readonly permission: KeysPermission;
   readonly serve: (call: RestCall) => Promise<Outcome<Answer>>;
 }
@@ -50,6 +52,7 @@ export const REST_ROUTES: readonly Route[] = [
   { method: "PATCH", path: "/:id", permission: "api-keys:write", serve: change },
   { method: "DELETE", path: "/:id", permission: "api-keys:write", serve: revoke },
   { method: "POST", path: "/:id/rotate", permission: "api-keys:write", serve: rotate },
+  { method: "GET", path: "/:id/usage", permission: "api-keys:read", serve: showUsage },
 ];
 
 /** Whether a pathname is one of these routes or below them. */
@@ -78,9 +81,10 @@ export async function serveRest(
 /** Which route's path the rest of a pathname is, `null` for none. */
 function readPath(rest: string): { readonly path: Route["path"]; readonly id: string } | null {
   if (rest === "") return { path: "", id: "" };
-  const [, id, rotation] = /^\/([^/]*)(\/rotate)?$/.exec(rest) ?? [];
+  const [, id, part] = /^\/([^/]*)(?:\/(rotate|usage))?$/.exec(rest) ?? [];
   if (id === undefined) return null;
-  return { path: rotation === undefined ? "/:id" : "/:id/rotate", id };
+  if (part === undefined) return { path: "/:id", id };
+  return { path: part === "usage" ? "/:id/usage" : "/:id/rotate", id };
 }
 
 function allowOf(routes: readonly Route[]): readonly string[] {
@@ -122,6 +126,13 @@ async function rotate({ ports, scope, request, id }: RestCall): Promise<Outcome<
   const body = await takeBody(request, schemas.ROTATE_BODY);
   if (!body.ok) return body;
   return answerShown(await rotateOwnKey(ports, scope, id, body.value.grace_seconds));
+}
+
+async function showUsage({ ports, scope, request, id }: RestCall): Promise<Outcome<Answer>> {
+  const query = validateQuery(schemas.USAGE_QUERY, queryOf(request));
+  if (!query.ok) return query;
+  const usage = await readKeyUsage(ports, scope, id, query.value);
+  return answerUsage(usage, request, query.value.format);
 }
 
 async function revoke({ ports, scope, request, id }: RestCall): Promise<Outcome<Answer>> {
