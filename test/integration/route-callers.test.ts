@@ -138,6 +138,7 @@ it("self-service has no more routes than its tables of callers have rows for", (
     "PATCH /:id",
     "DELETE /:id",
     "POST /:id/rotate",
+    "GET /:id/usage",
   ]);
   // self-service-json-rpc.test.ts
   expect([...RPC_METHODS.keys()]).toEqual([
@@ -147,6 +148,7 @@ it("self-service has no more routes than its tables of callers have rows for", (
     "admin_updateApiKey",
     "admin_rotateApiKey",
     "admin_revokeApiKey",
+    "admin_getApiKeyUsage",
   ]);
   // self-service-account.test.ts
   expect([...ACCOUNT_PATHS.keys()]).toEqual(["/api/users/api-key", "/api/users/me"]);

@@ -12,6 +12,7 @@ const ROUTES: readonly (readonly [method: string, path: string, body: unknown, s
     ["POST", "", { name: "n" }, 201],
     ["GET", "/:id", undefined, 200],
     ["PATCH", "/:id", { name: "m" }, 200],
+    ["GET", "/:id/usage", undefined, 200],
     ["POST", "/:id/rotate", {}, 200],
     ["DELETE", "/:id", undefined, 200],
   ];

@@ -96,6 +96,7 @@ it("the list is read page by page", async () => {
 const METHODS: readonly (readonly [method: string, members: object, permission: string])[] = [
   ["admin_createApiKey", { name: "n" }, "api-keys:write"],
   ["admin_listApiKeys", {}, "api-keys:read"],
+  ["admin_getApiKeyUsage", { id: UNKNOWN }, "api-keys:read"],
   ["admin_getApiKey", { id: UNKNOWN }, "api-keys:read"],
   ["admin_updateApiKey", { id: UNKNOWN, name: "n" }, "api-keys:write"],
   ["admin_rotateApiKey", { id: UNKNOWN }, "api-keys:write"],
@@ -153,7 +154,7 @@ test.each([
   expect(await countKeys(account)).toBe(1);
 });
 
-test.each(["admin_getApiKeyUsage", "admin_createapikey", "admin_", "admin_constructor"])(
+test.each(["admin_getApiKeyUse", "admin_createapikey", "admin_", "admin_constructor"])(
   "the method %s does not exist, -32601, and is not forwarded",
   async (method) => {
     const { key } = await makeBusinessKey();
