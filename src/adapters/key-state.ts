@@ -4,7 +4,6 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import {
-  DECIDE_FORMAT,
   UNUSED,
   decide,
   limitsOf,
@@ -14,10 +13,11 @@ import {
   type KeyUse,
   type Replay,
 } from "../core/decision.ts";
+import { upgradeCall, type DecideCall1 } from "../core/decision-format.ts";
 import { supersedes, type KeyRecord } from "../core/record.ts";
 import type { Seen } from "../core/usage.ts";
 import { USAGE_FORMAT, type UsageAsked, type UsageFound } from "../core/usage-query.ts";
-import { joinShared, SHARED_FORMAT, type SharedTaken } from "../core/shared-limits.ts";
+import { joinShared, readTaken, SHARED_FORMAT, type SharedTaken } from "../core/shared-limits.ts";
 import type { Account } from "./account.ts";
 import { createAlarmClock } from "./alarm-clock.ts";
 import { createCounter } from "../core/counter.ts";
@@ -50,8 +50,8 @@ export class KeyState extends DurableObject {
   }
 
   /** Decides one request; what it counts is durable before the answer leaves. */
-  async decide(call: DecideCall): Promise<Decision> {
-    if (call.format !== DECIDE_FORMAT) throw new Error("unknown call format");
+  async decide(received: DecideCall | DecideCall1): Promise<Decision> {
+    const call = upgradeCall(received);
     const record = this.#record;
     if (record === null) return unknownDecision(Date.now());
     if (call.seen !== undefined) this.#usage.observe(call.seen, Date.now());
@@ -155,7 +155,9 @@ export class KeyState extends DurableObject {
     ask: (remote: Remote<Account>) => Promise<SharedTaken>,
   ): Promise<SharedTaken> {
     const address = { part: "account", namespace: this.env.ACCOUNT, name: account } as const;
-    return callObject(address, ask, SHARED_DEADLINE_MS);
+    const askAndRead = async (remote: Remote<Account>): Promise<SharedTaken> =>
+      readTaken(await ask(remote));
+    return callObject(address, askAndRead, SHARED_DEADLINE_MS);
   }
 
   /** One transaction: the counts and the signature that they were counted for. */

@@ -22,10 +22,10 @@ export interface Replay {
 
 /**
  * How far a request's signature has come: none was sent, one was sent that the edge could not judge yet,
- * it verified with the record of the call's version, or none is asked for.
+ * it verified with the record of the call's version, none is asked for, or the edge's code did not look.
  */
 export type CallSignature =
-  | { readonly kind: "none" | "unverified" | "waived" }
+  | { readonly kind: "none" | "unverified" | "waived" | "unasked" }
   | { readonly kind: "verified"; readonly replay: Replay | null };
 
 export interface DecideCall {
@@ -154,13 +154,15 @@ function judge(
 ): Refusal | null {
   return (
     authenticate(record, call.facts.api, call.textHash, nowMs) ??
-    (current ? null : (judgeRestrictions(record, call.facts) ?? judgePresence(record, call))) ??
+    (current ? null : judgeRestrictions(record, call.facts)) ??
+    judgePresence(record, call, current) ??
     (replayed ? refuse("replayed_signature") : null)
   );
 }
 
-function judgePresence(record: KeyRecord, call: DecideCall): Refusal | null {
-  const unsigned = call.signature.kind === "none";
+function judgePresence(record: KeyRecord, call: DecideCall, current: boolean): Refusal | null {
+  const { kind } = call.signature;
+  const unsigned = kind === "unasked" || (kind === "none" && !current);
   return unsigned && modeOf(record, call) === "required" ? refuse("missing_signature") : null;
 }
 

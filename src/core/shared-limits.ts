@@ -49,6 +49,12 @@ export function returnShared(counts: Counts, cost: number): Counts {
   return { windows, requestCount: Math.max(0, counts.requestCount - cost) };
 }
 
+/** What an account's object answered. Throws for an answer of another format: it must not admit. */
+export function readTaken(answer: SharedTaken): SharedTaken {
+  if (answer.format !== SHARED_FORMAT) throw new Error("unknown answer format");
+  return answer;
+}
+
 /** A key's decision with what its account says beside it. */
 export function joinShared(decision: Decision, taken: SharedTaken, cost: number): Decision {
   // Both clocks tell how long a window stays open; only the key's tells the client when that is.
