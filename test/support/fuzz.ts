@@ -9,6 +9,8 @@ import { createGrammar, type GrammarKey, type MadeRequest } from "./request-gram
 
 const MANY = { limits: { minute: 1_000_000_000 } };
 
+const MAX_ATTEMPTS = 5;
+
 /** How often something came out, for a run that shows it has tried much. */
 export interface FuzzCounts {
   readonly statuses: ReadonlyMap<number, number>;
@@ -68,12 +70,14 @@ export async function fuzz(times: number, seed: number): Promise<FuzzCounts> {
   let forwarded = 0;
   let stalls = 0;
 
-  /** A machine that stalls for a second makes an object miss its deadline: 503, and the next is served. */
+  /** A machine that stalls for seconds makes an object miss its deadline: 503, and later it is served. */
   async function ask(url: string, init: RequestInit): Promise<Response> {
-    const response = await send(url, init);
-    if (response.status !== 503) return response;
-    stalls += 1;
-    return send(url, init);
+    for (let attempt = 1; ; attempt += 1) {
+      const response = await send(url, init);
+      if (response.status !== 503 || attempt === MAX_ATTEMPTS) return response;
+      stalls += 1;
+      await scheduler.wait(1000 * Number(response.headers.get("retry-after")));
+    }
   }
 
   async function run(index: number): Promise<void> {
