@@ -197,7 +197,8 @@ it("A105 of 1,000 wrong tokens ten are told to be wrong, the others to wait; the
   }
   expect(statuses.filter((status) => status === 401)).toHaveLength(10);
   expect(statuses.filter((status) => status === 429)).toHaveLength(990);
-  expect(directory.mock.calls.length).toBeLessThanOrEqual(10);
+  // One call for each that is told to be wrong; another may bring what this isolate has counted before.
+  expect(directory.mock.calls.length).toBeLessThanOrEqual(11);
 
   const throttled = await tryToken("198.51.100.1");
   const seconds = Number(throttled.headers.get("retry-after"));
