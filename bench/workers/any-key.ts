@@ -3,7 +3,8 @@
  * of every other, with its own id and hash. So one process can serve more keys than it has objects.
  */
 import worker from "../../src/index.ts";
-import type { DecideCall, Decision } from "../../src/core/decision.ts";
+import type { Decision } from "../../src/core/decision.ts";
+import { readCall, readDecision, type SentCall } from "../../src/core/decision-format.ts";
 
 export * from "../../src/index.ts";
 
@@ -26,9 +27,10 @@ export default {
 
 function standInFor(namespace: Cloudflare.Env["KEY_STATE"]): Cloudflare.Env["KEY_STATE"] {
   const getByName = (keyId: string): object => ({
-    async decide(call: DecideCall): Promise<Decision> {
+    async decide(sent: SentCall): Promise<Decision> {
+      const call = readCall(sent);
       if (template === null) {
-        const decision = await namespace.getByName(keyId).decide(call);
+        const decision = readDecision(await namespace.getByName(keyId).decide(call));
         template = { keyId, textHash: call.textHash, decision: JSON.stringify(decision) };
         return decision;
       }

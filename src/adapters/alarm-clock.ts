@@ -4,6 +4,8 @@
  */
 
 export interface AlarmClock {
+  /** Whether `set` would have anything to do; asked for each request, of which few need it. */
+  needs(atMs: number | null): boolean;
   /** Sees to it that the alarm comes at this time (epoch ms) or before; `null` asks for nothing. */
   set(atMs: number | null): Promise<void>;
   /** Whether it was asked for and has not come. */
@@ -18,13 +20,18 @@ const LOST_MS = 60_000;
 /** The alarm of an object, which others may set, too. */
 export function createAlarmClock(storage: DurableObjectStorage): AlarmClock {
   let awaitedMs: number | null = null;
+
+  function needs(atMs: number | null): atMs is number {
+    return atMs !== null && (awaitedMs === null || Math.abs(atMs - awaitedMs) >= LOST_MS);
+  }
+
   return {
+    needs,
     get isAwaited() {
       return awaitedMs !== null;
     },
     async set(atMs) {
-      if (atMs === null) return;
-      if (awaitedMs !== null && Math.abs(atMs - awaitedMs) < LOST_MS) return;
+      if (!needs(atMs)) return;
       awaitedMs = atMs;
       try {
         const setMs = await storage.getAlarm();

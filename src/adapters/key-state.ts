@@ -13,7 +13,12 @@ import {
   type KeyUse,
   type Replay,
 } from "../core/decision.ts";
-import { upgradeCall, type DecideCall1 } from "../core/decision-format.ts";
+import {
+  readCall,
+  sendDecision,
+  type SentCall,
+  type SentDecision,
+} from "../core/decision-format.ts";
 import { supersedes, type KeyRecord } from "../core/record.ts";
 import type { Seen } from "../core/usage.ts";
 import { USAGE_FORMAT, type UsageAsked, type UsageFound } from "../core/usage-query.ts";
@@ -50,17 +55,18 @@ export class KeyState extends DurableObject {
   }
 
   /** Decides one request; what it counts is durable before the answer leaves. */
-  async decide(received: DecideCall | DecideCall1): Promise<Decision> {
-    const call = upgradeCall(received);
+  decide(sent: SentCall): SentDecision | Promise<SentDecision> {
+    const call = readCall(sent);
     const record = this.#record;
-    if (record === null) return unknownDecision(Date.now());
+    if (record === null) return sendDecision(unknownDecision(Date.now()), sent);
     if (call.seen !== undefined) this.#usage.observe(call.seen, Date.now());
-    const shared = record.shared === true;
-    const decision = await (shared
-      ? this.#decideShared(record, call)
-      : this.#decide(record, call, true));
+    if (record.shared === true) return this.#decideShared(record, call, sent);
+    return this.#finish(this.#decide(record, call, true), sent);
+  }
+
+  #finish(decision: Decision, sent: SentCall): SentDecision {
     this.#keepUsage(decision.nowMs);
-    return this.#alarm.isAwaited ? { ...decision, restsLater: true } : decision;
+    return sendDecision(this.#alarm.isAwaited ? { ...decision, restsLater: true } : decision, sent);
   }
 
   /** Adds what was seen of answers; writes only when no alarm comes that would. */
@@ -105,7 +111,11 @@ export class KeyState extends DurableObject {
   #keepUsage(nowMs: number): void {
     const { isUnsaved, savedAtMs } = this.#usage;
     if (!isUnsaved || this.#alarm.isAwaited || nowMs - savedAtMs < USAGE_SAVED_MS) return;
-    this.ctx.waitUntil(this.#alarm.set(nowMs + ALARM_MS));
+    this.#askForAlarm(nowMs + ALARM_MS);
+  }
+
+  #askForAlarm(atMs: number | null): void {
+    if (this.#alarm.needs(atMs)) this.ctx.waitUntil(this.#alarm.set(atMs));
   }
 
   /** Decides by the key's own windows; `counting` false changes nothing. */
@@ -122,18 +132,22 @@ export class KeyState extends DurableObject {
       counter.admit(use, call.cost, limitsOf(record, call), nowMs, (mark) =>
         this.#store(mark, replay, requestId),
       );
-      this.ctx.waitUntil(this.#alarm.set(counter.dueAtMs()));
+      this.#askForAlarm(counter.dueAtMs());
     } else {
       counter.settle(use, (mark) => this.#store(mark, null, requestId));
     }
     return decision;
   }
 
+  async #decideShared(record: KeyRecord, call: DecideCall, sent: SentCall): Promise<SentDecision> {
+    return this.#finish(await this.#joinShared(record, call), sent);
+  }
+
   /**
    * Decides by the account's windows, too. What the account has taken for a request that others have
    * overtaken in the meantime is given back.
    */
-  async #decideShared(record: KeyRecord, call: DecideCall): Promise<Decision> {
+  async #joinShared(record: KeyRecord, call: DecideCall): Promise<Decision> {
     const preview = this.#decide(record, call, false);
     const cost = preview.outcome === "admitted" ? call.cost : 0;
     const shared = { format: SHARED_FORMAT, cost } as const;

@@ -1,5 +1,5 @@
 /** The keys' objects as the stages and operations see them. */
-import { readDecision } from "../core/decision-format.ts";
+import { readDecision, sendCall } from "../core/decision-format.ts";
 import type { KeyStates } from "../core/ports.ts";
 import type { KeyState } from "./key-state.ts";
 import { callObject, type ObjectAddress } from "./object-call.ts";
@@ -14,7 +14,7 @@ export function createKeyStates(namespace: DurableObjectNamespace<KeyState>): Ke
   return {
     decide: (keyId, api, call) =>
       callObject({ ...addressOf(keyId), location: api.location }, async (remote) =>
-        readDecision(await remote.decide(call)),
+        readDecision(await remote.decide(sendCall(call))),
       ),
     describe: (keyId) => callObject(addressOf(keyId), (remote) => remote.describe()),
     observe: (keyId, seen) => callObject(addressOf(keyId), (remote) => remote.observe(seen)),

@@ -46,7 +46,8 @@ export function createSharedCounts(ctx: DurableObjectState, alarm: AlarmClock): 
       if (limits === null || cost === 0) return taken;
       if (taken.admitted) {
         shared.admit(counts, cost, limits, nowMs, store);
-        ctx.waitUntil(alarm.set(shared.dueAtMs()));
+        const dueAtMs = shared.dueAtMs();
+        if (alarm.needs(dueAtMs)) ctx.waitUntil(alarm.set(dueAtMs));
       } else if (counted.windows.some(({ openedAtMs }) => openedAtMs > nowMs)) {
         // The clock stepped back: the windows' new start must last.
         shared.settle(counts, store);

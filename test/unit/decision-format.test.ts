@@ -1,7 +1,7 @@
 /** F45: what edges and objects of different code make of each other's words. */
 import { describe, expect, it, test } from "vitest";
 import { decide, unknownDecision, UNUSED, type Decision } from "../../src/core/decision.ts";
-import { readDecision, upgradeCall, type DecideCall1 } from "../../src/core/decision-format.ts";
+import { readDecision, readCall, type DecideCall1 } from "../../src/core/decision-format.ts";
 import { makeRecord } from "../support/records.ts";
 
 const NOW = 1_795_190_400_000;
@@ -31,7 +31,7 @@ describe("F45 a call of an edge that knows no signatures", () => {
     "is decided and counted where the key's own rule is %s",
     (signing) => {
       const record = makeRecord({}, signing === null ? {} : { signing });
-      const { decision, use } = decide(record, UNUSED, upgradeCall(OLD_CALL), NOW);
+      const { decision, use } = decide(record, UNUSED, readCall(OLD_CALL), NOW);
       expect([decision.outcome, use?.requestCount]).toEqual(["admitted", 1]);
     },
   );
@@ -40,7 +40,7 @@ describe("F45 a call of an edge that knows no signatures", () => {
     "is refused, uncounted, for a key that has to sign, with version %s of its record",
     (version) => {
       const record = makeRecord({}, { signing: "required" });
-      const call = upgradeCall({ ...OLD_CALL, version });
+      const call = readCall({ ...OLD_CALL, version });
       const { decision, use } = decide(record, UNUSED, call, NOW);
       expect(decision).toMatchObject({ outcome: "refused", reason: "missing_signature" });
       expect(use).toBeNull();
@@ -49,7 +49,7 @@ describe("F45 a call of an edge that knows no signatures", () => {
 });
 
 test.each([0, 3, "2", undefined, null])("F45 a call of format %s is not decided", (format) => {
-  expect(() => upgradeCall({ ...OLD_CALL, format: format as 1 })).toThrow("unknown call format");
+  expect(() => readCall({ ...OLD_CALL, format: format as 1 })).toThrow("unknown call format");
 });
 
 const ADMITTED: Decision = { ...unknownDecision(NOW), outcome: "admitted", reason: null };
