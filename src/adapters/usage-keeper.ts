@@ -14,6 +14,7 @@ import {
   sumMinutes,
   sumTops,
   type HourUsage,
+  type OpenHour,
   type Seen,
   type Tops,
 } from "../core/usage.ts";
@@ -52,7 +53,7 @@ export function createUsageKeeper(
   let savedAtMs = 0;
 
   /** The hour that goes on now. A clock that stepped back stays in the hour that it has reached. */
-  function turn(nowMs: number): HourUsage {
+  function turn(nowMs: number): OpenHour {
     if (current === null) current = startHour(nowMs);
     else if (current.hour < Math.floor(nowMs / HOUR_MS)) {
       over = [...over, current];
@@ -77,17 +78,15 @@ export function createUsageKeeper(
       const hour = current?.hour ?? Number.NEGATIVE_INFINITY;
       const isEarlier = ({ minute }: Seen[number]): boolean =>
         Math.floor((minute * MINUTE_MS) / HOUR_MS) <= hour;
-      current = addSeen(current ?? startHour(nowMs), seen.filter(isEarlier));
-      current = addSeen(
-        turn(nowMs),
-        seen.filter((each) => !isEarlier(each)),
-      );
+      current ??= startHour(nowMs);
+      for (const each of seen) {
+        const usage = isEarlier(each) ? current : turn(nowMs);
+        addToMinute(usage, each.minute, each.tally);
+      }
       isUnsaved ||= seen.length > 0;
     },
     note(call, decision, nowMs) {
-      const before = turn(nowMs);
-      current = noteDecision(before, call, decision, nowMs);
-      isUnsaved ||= current !== before;
+      if (noteDecision(turn(nowMs), call, decision, nowMs)) isUnsaved = true;
     },
     save(nowMs) {
       const hour = turn(nowMs);
@@ -105,10 +104,6 @@ export function createUsageKeeper(
       return { buckets: readBuckets(sql, memory(), asked), tops: readTops(sql, memory(), asked) };
     },
   };
-}
-
-function addSeen(usage: HourUsage, seen: Seen): HourUsage {
-  return seen.reduce((sum, { minute, tally }) => addToMinute(sum, minute, tally), usage);
 }
 
 function dayOf(hour: number): number {

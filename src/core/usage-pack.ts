@@ -2,14 +2,20 @@
  * Usage as it is stored: JSON without member names, with a version. What cannot be read is taken for
  * nothing: statistics never stand in a request's way.
  */
-import { keepTops, type Counts, type HourUsage, type Tally, type Tops } from "./usage.ts";
+import { keepTops, type HourUsage, type OpenHour, type Tally, type Tops } from "./usage.ts";
 
 const VERSION = 1;
 /** Names that a stored span keeps, of each kind. */
 const NAMES_KEPT = 10;
 
-type PackedTally = readonly [requests: number, refused: Counts, status: Counts, latency: Counts];
-type PackedTops = readonly [endpoints: Counts, ips: Counts, countries: Counts];
+type OpenCounts = Record<string, number>;
+type PackedTally = readonly [
+  requests: number,
+  refused: OpenCounts,
+  status: OpenCounts,
+  latency: OpenCounts,
+];
+type PackedTops = readonly [endpoints: OpenCounts, ips: OpenCounts, countries: OpenCounts];
 
 /** The sums of an hour or a day, and what it was for. */
 export interface Span {
@@ -23,7 +29,7 @@ export function packHour({ hour, minutes, tops }: HourUsage): string {
 }
 
 /** Reads the hour that went on, `null` when there is none or it is of another version. */
-export function unpackHour(stored: string | null): HourUsage | null {
+export function unpackHour(stored: string | null): OpenHour | null {
   const unpacked = parse(stored);
   if (unpacked === null) return null;
   const [, hour, minutes, tops] = unpacked as [number, number, PackedMinutes, PackedTops];

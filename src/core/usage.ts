@@ -36,6 +36,23 @@ export interface HourUsage {
   readonly tops: Tops;
 }
 
+/** Counts that go on. */
+type OpenCounts = Record<string, number>;
+
+/** A span that goes on: counted in place, since that is done for every request. */
+export interface OpenTally extends Tally {
+  requests: number;
+  readonly refused: OpenCounts;
+  readonly status: OpenCounts;
+  readonly latency: OpenCounts;
+}
+
+/** An hour that goes on, likewise. */
+export interface OpenHour extends HourUsage {
+  readonly minutes: Record<number, OpenTally>;
+  readonly tops: { readonly [Kind in keyof Tops]: OpenCounts };
+}
+
 /** What an isolate saw of answers, by minute: it rides on the next call to the key's object. */
 export type Seen = readonly { readonly minute: number; readonly tally: Tally }[];
 
@@ -52,9 +69,18 @@ const MINUTES_IN_HOUR = 60;
 export const NO_USE: Tally = { requests: 0, refused: {}, status: {}, latency: {} };
 export const NO_TOPS: Tops = { endpoints: {}, ips: {}, countries: {} };
 
+/** A span in which nothing has happened yet. */
+export function startTally(): OpenTally {
+  return { requests: 0, refused: {}, status: {}, latency: {} };
+}
+
 /** An hour in which nothing has happened yet. */
-export function startHour(nowMs: number): HourUsage {
-  return { hour: Math.floor(nowMs / HOUR_MS), minutes: {}, tops: NO_TOPS };
+export function startHour(nowMs: number): OpenHour {
+  return {
+    hour: Math.floor(nowMs / HOUR_MS),
+    minutes: {},
+    tops: { endpoints: {}, ips: {}, countries: {} },
+  };
 }
 
 /** Counts something once more, or `count` times. */
@@ -119,28 +145,48 @@ export function sumMinutes({ minutes }: HourUsage): Tally {
 }
 
 /** Adds to a minute; one outside of the hour is taken for the nearest within. */
-export function addToMinute(usage: HourUsage, minute: number, tally: Tally): HourUsage {
-  const first = usage.hour * MINUTES_IN_HOUR;
-  const within = Math.min(Math.max(minute, first), first + MINUTES_IN_HOUR - 1);
-  const sum = addTally(usage.minutes[within] ?? NO_USE, tally);
-  return { ...usage, minutes: { ...usage.minutes, [within]: sum } };
+export function addToMinute(usage: OpenHour, minute: number, tally: Tally): void {
+  const sum = openMinute(usage, minute);
+  sum.requests += tally.requests;
+  addCounts(sum.refused, tally.refused);
+  addCounts(sum.status, tally.status);
+  addCounts(sum.latency, tally.latency);
 }
 
-/** Notes what a key's object has decided about a call; a call that only reads leaves nothing. */
+/**
+ * Notes what a key's object has decided about a call; a call that only reads leaves nothing. Answers with
+ * whether anything was noted.
+ */
 export function noteDecision(
-  usage: HourUsage,
+  usage: OpenHour,
   call: DecideCall,
   decision: Decision,
   nowMs: number,
-): HourUsage {
+): boolean {
   const minute = Math.floor(nowMs / MINUTE_MS);
   const reason = refusalOf(call, decision);
   if (reason !== null) {
-    return addToMinute(usage, minute, { ...NO_USE, refused: { [reason]: 1 } });
+    countOne(openMinute(usage, minute).refused, reason);
+    return true;
   }
-  if (decision.outcome !== "admitted" || call.cost === 0) return usage;
-  const noted = addToMinute(usage, minute, { ...NO_USE, requests: call.cost });
-  return { ...noted, tops: noteTops(usage.tops, call) };
+  if (decision.outcome !== "admitted" || call.cost === 0) return false;
+  openMinute(usage, minute).requests += call.cost;
+  noteTops(usage.tops, call);
+  return true;
+}
+
+function openMinute({ hour, minutes }: OpenHour, minute: number): OpenTally {
+  const first = hour * MINUTES_IN_HOUR;
+  const within = Math.min(Math.max(minute, first), first + MINUTES_IN_HOUR - 1);
+  return (minutes[within] ??= startTally());
+}
+
+function addCounts(sum: OpenCounts, counts: Counts): void {
+  for (const name of Object.keys(counts)) countOne(sum, name, counts[name]);
+}
+
+function countOne(counts: OpenCounts, name: string, count = 1): void {
+  counts[name] = (counts[name] ?? 0) + count;
 }
 
 /** Why the request was refused: by the object, or by the edge with the record that is in force. */
@@ -161,38 +207,36 @@ function refusalOf(call: DecideCall, { outcome, reason, record }: Decision): Rea
   }
 }
 
-function noteTops(tops: Tops, { facts, cost, country }: DecideCall): Tops {
-  return {
-    endpoints: countWithin(tops.endpoints, labelEndpoint(facts.endpoint), cost),
-    ips: facts.ip === null ? tops.ips : countWithin(tops.ips, facts.ip, cost),
-    countries: country === undefined ? tops.countries : countWithin(tops.countries, country, cost),
-  };
+function noteTops(tops: OpenHour["tops"], { facts, cost, country }: DecideCall): void {
+  countWithin(tops.endpoints, labelEndpoint(facts.endpoint), cost);
+  // Where no edge sets it the client chooses it, and `constructor` is no address.
+  if (facts.ip !== null && /^[0-9A-Fa-f.:]+$/.test(facts.ip)) countWithin(tops.ips, facts.ip, cost);
+  if (country !== undefined) countWithin(tops.countries, country, cost);
 }
 
 /**
  * Counts a name where there is room, else as `other`. What came only once has to make room, the oldest
  * first: a flood of names that never return does not keep out those that do.
  */
-function countWithin(counts: Counts, name: string, count: number): Counts {
-  if (counts[name] !== undefined) return countName(counts, name, count);
+function countWithin(counts: OpenCounts, name: string, count: number): void {
+  if (counts[name] !== undefined) return countOne(counts, name, count);
   const names = Object.keys(counts).filter((each) => each !== OTHER);
-  if (names.length < NAMES_IN_HOUR) return countName(counts, name, count);
+  if (names.length < NAMES_IN_HOUR) return countOne(counts, name, count);
   const rare = names.find((each) => (counts[each] ?? 0) <= 1);
-  if (rare === undefined) return countName(counts, OTHER, count);
-  const { [rare]: dropped = 0, ...kept } = counts;
-  return countName(countName(kept, OTHER, dropped), name, count);
+  if (rare === undefined) return countOne(counts, OTHER, count);
+  countOne(counts, OTHER, counts[rare]);
+  delete counts[rare];
+  countOne(counts, name, count);
 }
 
-/** What one answer is counted as: to an admitted request it also took its time. */
-export function tallyAnswer(
+/** Counts one answer: to an admitted request it also took its time. */
+export function countAnswer(
+  tally: OpenTally,
   status: number,
   milliseconds: number | null,
   refused: Reason | null,
-): Tally {
-  return {
-    requests: 0,
-    refused: refused === null ? {} : { [refused]: 1 },
-    status: { [`${Math.floor(status / 100)}xx`]: 1 },
-    latency: milliseconds === null ? {} : { [latencyRange(milliseconds)]: 1 },
-  };
+): void {
+  if (refused !== null) countOne(tally.refused, refused);
+  countOne(tally.status, `${Math.floor(status / 100)}xx`);
+  if (milliseconds !== null) countOne(tally.latency, latencyRange(milliseconds));
 }

@@ -4,7 +4,6 @@
  * and what cannot be told is lost.
  */
 import type { Refusal } from "../core/refusal.ts";
-import { tallyAnswer } from "../core/usage.ts";
 import type { Exchange, GatewayPorts } from "./exchange.ts";
 
 /** Before the alarm of the key's object, which then stores it together with the counts. */
@@ -19,14 +18,14 @@ export function noteUsage(
   refusal: Refusal | null,
   ports: GatewayPorts,
 ): void {
-  const { api, identity, progress, record, request, startedAtMs } = exchange;
+  const { api, identity, progress, record, startedAtMs } = exchange;
   const nowMs = ports.now();
   if (record !== null && identity !== null) {
     const milliseconds = progress === "admitted" ? nowMs - startedAtMs : null;
     const refused = progress === "refused" ? null : (refusal?.reason ?? null);
-    ports.usage.note(identity.keyId, tallyAnswer(status, milliseconds, refused), nowMs);
+    ports.usage.note(identity.keyId, status, milliseconds, refused, nowMs);
   } else if (refusal !== null) {
-    ports.strays.note(api.name, refusal.reason, request.headers.get("cf-connecting-ip"), nowMs);
+    ports.strays.note(api.name, refusal.reason, exchange.headers.get("cf-connecting-ip"), nowMs);
     if (ports.strays.beginFlush(nowMs)) ports.waitUntil(flushStrays(ports));
   }
 }

@@ -2,12 +2,20 @@
  * Per isolate: what was seen of answers and no key's object has been told yet. It forgets rather than
  * grows: the keys and the minutes of each are bounded.
  */
-import { addTally, MINUTE_MS, NO_USE, type Seen, type Tally } from "../core/usage.ts";
+import type { Reason } from "../core/refusal.ts";
+import { countAnswer, MINUTE_MS, startTally, type OpenTally, type Seen } from "../core/usage.ts";
 
 const MAX_MINUTES = 30;
 
 export interface UsageMemory {
-  note(keyId: string, tally: Tally, nowMs: number): void;
+  /** Notes an answer; `milliseconds` is `null` of one that no origin has given. */
+  note(
+    keyId: string,
+    status: number,
+    milliseconds: number | null,
+    refused: Reason | null,
+    nowMs: number,
+  ): void;
   /** What there is to tell of a key, which is forgotten with it; `null` for nothing. */
   take(keyId: string): Seen | null;
   /** Whether the caller is the one to flush a key: no other does until `endFlush`. */
@@ -17,20 +25,37 @@ export interface UsageMemory {
   endFlush(keyId: string): void;
 }
 
+interface SeenMinute {
+  readonly minute: number;
+  readonly tally: OpenTally;
+}
+
 /** A memory of at most `capacity` keys; the one that was noted first goes first. */
 export function createUsageMemory(capacity: number): UsageMemory {
-  const byKey = new Map<string, Seen>();
+  const byKey = new Map<string, SeenMinute[]>();
   const riding = new Map<string, boolean>();
+
+  function open(keyId: string): SeenMinute[] {
+    const known = byKey.get(keyId);
+    if (known !== undefined) return known;
+    const [oldest] = byKey.size < capacity ? [] : byKey.keys();
+    if (oldest !== undefined) byKey.delete(oldest);
+    const opened: SeenMinute[] = [];
+    byKey.set(keyId, opened);
+    return opened;
+  }
+
   return {
-    note(keyId, tally, nowMs) {
+    note(keyId, status, milliseconds, refused, nowMs) {
       const minute = Math.floor(nowMs / MINUTE_MS);
-      const known = byKey.get(keyId) ?? [];
-      const last = known.at(-1);
-      const sum = addTally(last?.minute === minute ? last.tally : NO_USE, tally);
-      const earlier = last?.minute === minute ? known.slice(0, -1) : known.slice(1 - MAX_MINUTES);
-      const [oldest] = byKey.keys();
-      if (!byKey.has(keyId) && byKey.size >= capacity && oldest !== undefined) byKey.delete(oldest);
-      byKey.set(keyId, [...earlier, { minute, tally: sum }]);
+      const seen = open(keyId);
+      let last = seen.at(-1);
+      if (last?.minute !== minute) {
+        last = { minute, tally: startTally() };
+        seen.push(last);
+        if (seen.length > MAX_MINUTES) seen.shift();
+      }
+      countAnswer(last.tally, status, milliseconds, refused);
     },
     take(keyId) {
       if (riding.has(keyId)) riding.set(keyId, true);

@@ -2,6 +2,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { afterEach, expect, it, vi } from "vitest";
 import type { KeyState } from "../../src/adapters/key-state.ts";
+import { readDecision } from "../../src/core/decision-format.ts";
 import { makeKey, keyStateOf, manage } from "../support/gateway.ts";
 import { restAndEvict } from "../support/settle-counts.ts";
 import { usageOf } from "../support/usage.ts";
@@ -35,28 +36,33 @@ it(
           status: { [random % 50 === 0 ? "5xx" : "2xx"]: 1 },
           latency: { [random % 20]: 1 },
         };
-        const { outcome } = await state.decide({
-          format: 2,
-          textHash,
-          version: null,
-          facts: {
-            ip: `10.${random % 3}.${random % 251}.${random % 241}`,
-            ipBlocked: false,
-            referer: null,
-            origin: null,
-            endpoint: { method: "GET", pathname: `/v1/${"abcdefgh"[random % 8]}/e${random % 97}` },
-            api: record.api,
-            environments: ["production"],
-            permissions: [],
-          },
-          cost: 1,
-          apiLimits: { minute: 100 },
-          apiSigning: "optional",
-          signature: { kind: "none" },
-          requestId: "r",
-          country: "DE",
-          seen: [{ minute: Math.floor(nowMs / 60_000), tally }],
-        });
+        const { outcome } = readDecision(
+          await state.decide({
+            format: 2,
+            textHash,
+            version: null,
+            facts: {
+              ip: `10.${random % 3}.${random % 251}.${random % 241}`,
+              ipBlocked: false,
+              referer: null,
+              origin: null,
+              endpoint: {
+                method: "GET",
+                pathname: `/v1/${"abcdefgh"[random % 8]}/e${random % 97}`,
+              },
+              api: record.api,
+              environments: ["production"],
+              permissions: [],
+            },
+            cost: 1,
+            apiLimits: { minute: 100 },
+            apiSigning: "optional",
+            signature: { kind: "none" },
+            requestId: "r",
+            country: "DE",
+            seen: [{ minute: Math.floor(nowMs / 60_000), tally }],
+          }),
+        );
         if (outcome !== "admitted") throw new Error(`request ${sent} was ${outcome}`);
       }
       return storage.sql.databaseSize;

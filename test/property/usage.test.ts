@@ -4,11 +4,12 @@ import { latencyRange, percentilesOf } from "../../src/core/latency.ts";
 import {
   addTally,
   addToMinute,
+  countAnswer,
   keepTop,
   startHour,
+  startTally,
   sumCounts,
   sumMinutes,
-  tallyAnswer,
   type Counts,
   type Tally,
 } from "../../src/core/usage.ts";
@@ -65,11 +66,12 @@ it("sums up to what was noted, whichever minute it was noted in, stored or not",
   );
   checkProperty(
     fc.property(answers, (seen) => {
-      const usage = seen.reduce(
-        (hour, { minute, status, milliseconds }) =>
-          addToMinute(hour, minute, tallyAnswer(status, milliseconds, null)),
-        startHour(0),
-      );
+      const usage = startHour(0);
+      for (const { minute, status, milliseconds } of seen) {
+        const tally = startTally();
+        countAnswer(tally, status, milliseconds, null);
+        addToMinute(usage, minute, tally);
+      }
       const stored = unpackHour(packHour(usage)) ?? startHour(0);
       expect(total(sumMinutes(stored).status)).toBe(seen.length);
       expect(total(sumMinutes(stored).latency)).toBe(seen.length);

@@ -3,14 +3,16 @@ import type { DecideCall, Decision } from "../../src/core/decision.ts";
 import { latencyRange, percentilesOf } from "../../src/core/latency.ts";
 import {
   addToMinute,
+  countAnswer,
   keepTop,
   NO_USE,
   noteDecision,
   startHour,
   sumMinutes,
-  tallyAnswer,
+  startTally,
   type Counts,
   type HourUsage,
+  type Tally,
 } from "../../src/core/usage.ts";
 import { packHour, packSpan, unpackHour, unpackSpan } from "../../src/core/usage-pack.ts";
 import { startOfBucket, toBuckets } from "../../src/core/usage-query.ts";
@@ -58,7 +60,9 @@ function makeDecision(changes: Partial<Decision> = {}): Decision {
 }
 
 function note(call: Partial<DecideCall>, decision: Partial<Decision>): HourUsage {
-  return noteDecision(startHour(NOON_MS), makeCall(call), makeDecision(decision), NOON_MS + 61_000);
+  const usage = startHour(NOON_MS);
+  noteDecision(usage, makeCall(call), makeDecision(decision), NOON_MS + 61_000);
+  return usage;
 }
 
 describe("an admitted request", () => {
@@ -92,9 +96,17 @@ test.each<[string, Partial<DecideCall>, Partial<Decision>, Counts]>([
   expect(usage.tops).toEqual({ endpoints: {}, ips: {}, countries: {} });
 });
 
+function answered(
+  ...answer: Parameters<typeof countAnswer> extends [unknown, ...infer A] ? A : never
+): Tally {
+  const tally = startTally();
+  countAnswer(tally, ...answer);
+  return tally;
+}
+
 describe("an answer", () => {
   it("is counted by the class of its status and the range of its time", () => {
-    expect(tallyAnswer(204, 42, null)).toEqual({
+    expect(answered(204, 42, null)).toEqual({
       requests: 0,
       refused: {},
       status: { "2xx": 1 },
@@ -103,28 +115,33 @@ describe("an answer", () => {
   });
 
   it("to a request that was refused takes no time", () => {
-    const { latency, refused } = tallyAnswer(429, null, "rate_limited");
+    const { latency, refused } = answered(429, null, "rate_limited");
     expect([latency, refused]).toEqual([{}, { rate_limited: 1 }]);
   });
 
   it("of another hour is counted in the nearest minute", () => {
-    const tally = tallyAnswer(200, 1, null);
-    const usage = addToMinute(addToMinute(startHour(NOON_MS), NOON - 5, tally), NOON + 99, tally);
+    const usage = startHour(NOON_MS);
+    addToMinute(usage, NOON - 5, answered(200, 1, null));
+    addToMinute(usage, NOON + 99, answered(200, 1, null));
     expect(Object.keys(usage.minutes)).toEqual([String(NOON), String(NOON + 59)]);
   });
 });
 
 /** What requests to these paths were for. */
 function usageOf(paths: readonly string[]): Counts {
-  return paths.reduce(
-    (usage, path) => noteDecision(usage, makeCall({ path }), makeDecision(), NOON_MS),
-    startHour(NOON_MS),
-  ).tops.endpoints;
+  const usage = startHour(NOON_MS);
+  for (const path of paths) noteDecision(usage, makeCall({ path }), makeDecision(), NOON_MS);
+  return usage.tops.endpoints;
 }
 
 describe("names beyond those that have a place", () => {
   const letters = "abcdefghijklmnopqrstuvwxyz".split("");
   const busy = letters.flatMap((a) => ["x", "y"].map((b) => `/${a}${b}`)).slice(0, 30);
+
+  it("are no names that every object has", () => {
+    const facts = { ...makeCall().facts, ip: "constructor" };
+    expect(note({ facts }, {}).tops.ips).toEqual({});
+  });
 
   it("are `other` where all that have one have come again", () => {
     const counts = usageOf([...busy, ...busy, "/late"]);
