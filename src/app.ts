@@ -18,7 +18,7 @@ import { createBoundedMap } from "./core/bounded-map.ts";
 import { createKeyring } from "./core/keyring.ts";
 import { decodeUnreserved } from "./core/path.ts";
 import { refuse } from "./core/refusal.ts";
-import { parseTarget } from "./core/target.ts";
+import { parseTarget, type Target } from "./core/target.ts";
 import { answerRefusal } from "./gateway/answer.ts";
 import type { GatewayPorts } from "./gateway/exchange.ts";
 import { handleApiRequest } from "./gateway/gateway.ts";
@@ -81,7 +81,7 @@ async function route(request: Request, requestId: string, app: App): Promise<Res
 }
 
 /** `/manage` is never forwarded, in whatever spelling an origin could read as the same path. */
-function isManagement(url: URL): boolean {
+function isManagement(url: Target): boolean {
   const pathname = decodeUnreserved(url.pathname);
   return pathname === "/manage" || pathname.startsWith("/manage/");
 }
@@ -114,6 +114,7 @@ function compose(env: Cloudflare.Env): App | null {
   const ports: GatewayPorts = {
     ...shared,
     keyStore,
+    identities: createBoundedMap(CACHED_RECORDS),
     records: createBoundedMap(CACHED_RECORDS),
     misses: createMissMemory(CACHED_RECORDS, IMPORT_MISS_MS),
     reported: createMissMemory(CACHED_RECORDS, REPORT_MS),

@@ -8,6 +8,7 @@ import type { Range } from "./ip.ts";
 import type { KeyFormat } from "./key-text.ts";
 import { decodeUnreserved } from "./path.ts";
 import type { SigningMode } from "./signing.ts";
+import type { Target } from "./target.ts";
 import type { Limits } from "./window.ts";
 
 /** The names an operator can give an API's dialect; each has one file in `src/dialects`. */
@@ -24,7 +25,10 @@ export type DialectName = (typeof DIALECT_NAMES)[number];
 export const SELF_SERVICE_NAMES = ["rest", "json-rpc", "account"] as const;
 export type SelfServiceName = (typeof SELF_SERVICE_NAMES)[number];
 
-/** Where admitted requests go: a URL's origin with an optional path prefix, or a service binding. */
+/**
+ * Where admitted requests go: a URL's origin with an optional path prefix, without a slash at its end, or
+ * a service binding.
+ */
 export type Origin =
   | { readonly kind: "url"; readonly url: string }
   | { readonly kind: "binding"; readonly name: string };
@@ -104,7 +108,7 @@ export function defaultEnvironment(api: Api): string {
  * The API with the most specific pattern for a host (with its port, if any) and a pathname. Escapes
  * of unreserved characters are decoded for the comparison: an origin reads `/%761/x` as `/v1/x`.
  */
-export function findApi(apis: readonly Api[], url: URL): Api | null {
+export function findApi(apis: readonly Api[], url: Target): Api | null {
   let best: Api | null = null;
   let bestRank = -1;
   for (const api of apis) {
@@ -128,13 +132,13 @@ export function parseMatchPattern(text: string): MatchPattern | null {
   return { host: host === "" ? null : host, path: path === "/*" ? null : path };
 }
 
-function matches(pattern: MatchPattern, url: URL): boolean {
+function matches(pattern: MatchPattern, url: Target): boolean {
   return (
     matchesHost(pattern.host, url) && matchesPath(pattern.path, decodeUnreserved(url.pathname))
   );
 }
 
-function matchesHost(host: string | null, url: URL): boolean {
+function matchesHost(host: string | null, url: Target): boolean {
   if (host === null || host === url.hostname || host === url.host) return true;
   if (!host.startsWith("*.")) return false;
   return url.hostname.endsWith(host.slice(1)) || url.host.endsWith(host.slice(1));

@@ -5,6 +5,8 @@
 import type { KeyFormat } from "./key-text.ts";
 import { parseKeyText } from "./key-text.ts";
 import { decodeUnreserved } from "./path.ts";
+import type { SentHeaders } from "./sent-headers.ts";
+import type { Target } from "./target.ts";
 
 /** A place where a key may stand. `pattern` ends in `/:key`; `forward` takes its place upstream. */
 export type CredentialPlace =
@@ -27,8 +29,8 @@ const ABSENT: Placed = { kind: "absent" };
 export function findCredential(
   places: readonly CredentialPlace[],
   format: KeyFormat,
-  url: URL,
-  headers: Headers,
+  url: Target,
+  headers: SentHeaders,
 ): Credential {
   let found: Placed = ABSENT;
   for (const place of places) {
@@ -38,7 +40,7 @@ export function findCredential(
     if (found.kind === "found" && found.text !== placed.text) return TWO_KEYS;
     found = placed;
   }
-  const strays = findStrays(format, url, headers);
+  const strays = findStrays(places, format, url, headers);
   if (found.kind !== "found") return { kind: "missing", message: describeMissing(places, strays) };
   const { text } = found;
   return strays.some((stray) => stray.text !== text) ? TWO_KEYS : found;
@@ -69,7 +71,7 @@ export function describePlace(place: CredentialPlace): string {
   }
 }
 
-function readPlace(place: CredentialPlace, url: URL, headers: Headers): Placed {
+function readPlace(place: CredentialPlace, url: Target, headers: SentHeaders): Placed {
   switch (place.in) {
     case "header":
       return readHeader(place.name, headers.get(place.name));
@@ -128,22 +130,37 @@ interface Stray {
 const STRAY_HEADERS = ["authorization", "x-api-key", "api-key", "x-auth-token"];
 const STRAY_PARAMETERS = ["api_key", "apikey", "api-key", "key", "token", "access_token"];
 
-/** All texts in the form of this API's keys in obvious places; the key that was found may be among them. */
-function findStrays(format: KeyFormat, url: URL, headers: Headers): readonly Stray[] {
+/**
+ * All texts in the form of this API's keys in obvious places that are not read. A header that is read
+ * holds one text alone, or the request was refused for it.
+ */
+function findStrays(
+  places: readonly CredentialPlace[],
+  format: KeyFormat,
+  url: Target,
+  headers: SentHeaders,
+): readonly Stray[] {
   const strays: Stray[] = [];
   const look = (text: string, where: string): void => {
     if (parseKeyText(format, text) !== null) strays.push({ text, where });
   };
   for (const name of STRAY_HEADERS) {
+    if (places.some((place) => isReadFrom(place, name))) continue;
     for (const value of headers.get(name)?.split(",") ?? []) {
       look(value.trim().replace(/^(?:bearer|token)\s+/i, ""), `in the ${name} header`);
     }
   }
   if (url.search === "") return strays;
+  const parameters = new URLSearchParams(url.search);
   for (const name of STRAY_PARAMETERS) {
-    for (const text of url.searchParams.getAll(name)) {
+    for (const text of parameters.getAll(name)) {
       look(text, `in the query parameter \`${name}\``);
     }
   }
   return strays;
+}
+
+function isReadFrom(place: CredentialPlace, header: string): boolean {
+  if (place.in === "bearer") return header === "authorization";
+  return place.in === "header" && place.name === header;
 }

@@ -5,6 +5,7 @@
 import { createBoundedMap } from "./bounded-map.ts";
 import type { CredentialPlace } from "./credential.ts";
 import type { Principal } from "./principal.ts";
+import type { SentHeaders } from "./sent-headers.ts";
 
 /** Facts of a request that do not come from headers a client can choose. */
 export interface TrustedFacts {
@@ -71,7 +72,7 @@ const NONE: ReadonlySet<string> = new Set();
 
 /** Builds the headers of the request to the origin. */
 export function formatForwardHeaders(
-  client: Headers,
+  client: SentHeaders,
   places: readonly CredentialPlace[],
   keyText: string,
   principal: Principal,
@@ -79,12 +80,12 @@ export function formatForwardHeaders(
 ): Headers {
   const headers = new Headers();
   const named = namesInConnection(client);
-  const carriers = new Set(places.map(carrierOf));
-  for (const [name, value] of client) {
+  const carrying = carriersOf(places);
+  client.forEach((value, name) => {
     if (isWebSocketUpgrade(name, value)) headers.set(name, value);
-    if (isRemoved(name) || named.has(name) || carriers.has(name)) continue;
-    headers.append(name, maskKey(value, keyText));
-  }
+    if (isRemoved(name) || named.has(name) || carrying.has(name)) return;
+    headers.set(name, maskKey(value, keyText));
+  });
   headers.set("X-Authz-Key-Id", principal.keyId);
   headers.set("X-Authz-Account-Id", principal.account);
   headers.set("X-Authz-Environment", principal.environment);
@@ -98,21 +99,26 @@ export function formatForwardHeaders(
   return headers;
 }
 
-/** The origin's headers without what concerned only the connection to it, and without the key. */
-export function formatAnswerHeaders(origin: Headers, keyText: string): Headers {
-  const headers = new Headers(origin);
-  const named = namesInConnection(origin);
-  for (const [name, value] of origin) {
-    if (HOP_BY_HOP.has(name) || named.has(name)) headers.delete(name);
-    else if (value.includes(keyText)) headers.set(name, maskKey(value, keyText));
+/**
+ * Takes out of an origin's headers what concerned only the connection to it, and the key. Most answers
+ * have neither, so the headers are changed in place and not built anew.
+ */
+export function cleanAnswerHeaders(headers: Headers, keyText: string): void {
+  const named = namesInConnection(headers);
+  const removed: string[] = [];
+  const masked: string[] = [];
+  headers.forEach((value, name) => {
+    // Cookies are the client's, whatever `Connection` says.
+    if (HOP_BY_HOP.has(name) || (named.has(name) && name !== "set-cookie")) removed.push(name);
+    else if (value.includes(keyText)) masked.push(name);
+  });
+  for (const name of removed) headers.delete(name);
+  for (const name of masked) {
+    // RFC 6265 section 3: the one header whose lines must never be joined.
+    const lines = name === "set-cookie" ? headers.getSetCookie() : [headers.get(name) ?? ""];
+    headers.delete(name);
+    for (const line of lines) headers.append(name, maskKey(line, keyText));
   }
-  if (!origin.has("set-cookie")) return headers;
-  // RFC 6265 section 3: the one header whose lines must never be joined.
-  headers.delete("set-cookie");
-  for (const cookie of origin.getSetCookie()) {
-    headers.append("set-cookie", maskKey(cookie, keyText));
-  }
-  return headers;
 }
 
 /** A text with a mask in place of the key. */
@@ -147,11 +153,22 @@ function isWebSocketUpgrade(name: string, value: string): boolean {
 }
 
 /** Headers that `Connection` declares to be hop-by-hop. */
-function namesInConnection(headers: Headers): ReadonlySet<string> {
+function namesInConnection(headers: Pick<Headers, "get">): ReadonlySet<string> {
   const value = headers.get("connection");
   if (value === null) return NONE;
   const names = value.split(",");
   return new Set(names.map((name) => name.trim().toLowerCase()));
+}
+
+/** Per isolate: the headers that an API's places name, for as long as its configuration is in use. */
+const carriers = new WeakMap<readonly CredentialPlace[], ReadonlySet<string | null>>();
+
+function carriersOf(places: readonly CredentialPlace[]): ReadonlySet<string | null> {
+  const known = carriers.get(places);
+  if (known !== undefined) return known;
+  const names = new Set(places.map(carrierOf));
+  carriers.set(places, names);
+  return names;
 }
 
 function carrierOf(place: CredentialPlace): string | null {

@@ -39,7 +39,7 @@ export type SignatureVerdict =
   | { readonly ok: false; readonly refusal: Refusal };
 
 /** Reads the signature headers. An empty value is there, and will be refused. */
-export function readSignature(headers: Headers): SentSignature {
+export function readSignature(headers: Pick<Headers, "get">): SentSignature {
   const timestamp = headers.get("x-timestamp");
   const signature = headers.get("x-signature");
   if (timestamp === null && signature === null) return { present: false };

@@ -27,14 +27,18 @@ export function isBlocked({ blockedIps }: Api, ip: string | null): boolean {
 }
 
 /** The request as restrictions see it. */
-export function factsOf({ api, endpoint, ruleEndpoint, request }: Exchange): RequestFacts {
+export function factsOf(exchange: Exchange): RequestFacts {
+  return (exchange.facts ??= readFacts(exchange));
+}
+
+function readFacts({ api, endpoint, ruleEndpoint, headers }: Exchange): RequestFacts {
   const needed = api.permissions.filter(({ pattern }) => matchesEndpoint(pattern, endpoint));
-  const ip = request.headers.get("cf-connecting-ip");
+  const ip = headers.get("cf-connecting-ip");
   return {
     ip,
     ipBlocked: isBlocked(api, ip),
-    referer: request.headers.get("referer"),
-    origin: request.headers.get("origin"),
+    referer: headers.get("referer"),
+    origin: headers.get("origin"),
     endpoint: ruleEndpoint,
     api: api.name,
     environments: api.environments,

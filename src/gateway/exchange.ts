@@ -1,5 +1,6 @@
 /** One request on its way through the stages: what is known of it so far. */
 import type { Api } from "../core/api.ts";
+import type { BoundedMap } from "../core/bounded-map.ts";
 import { forwardedPathname } from "../core/credential.ts";
 import type { CallSignature } from "../core/decision.ts";
 import { findMostSpecific, withoutTrailingSlash, type Endpoint } from "../core/endpoint.ts";
@@ -17,8 +18,11 @@ import type {
 import { decodeUnreserved } from "../core/path.ts";
 import type { KeyRecord } from "../core/record.ts";
 import type { Refusal } from "../core/refusal.ts";
+import type { RequestFacts } from "../core/restriction.ts";
+import { readHeaders, type SentHeaders } from "../core/sent-headers.ts";
 import { readSignature } from "../core/signature.ts";
 import type { SelfService } from "../core/self-service.ts";
+import type { Target } from "../core/target.ts";
 import type { WindowView } from "../core/window.ts";
 import type { MissMemory } from "./miss-memory.ts";
 import type { RecordCache } from "./record-cache.ts";
@@ -29,7 +33,9 @@ import type { UsageMemory } from "./usage-memory.ts";
 
 export interface Exchange {
   readonly request: Request;
-  readonly url: URL;
+  /** The headers of `request`. */
+  readonly headers: SentHeaders;
+  readonly url: Target;
   readonly api: Api;
   readonly requestId: string;
   /**
@@ -38,6 +44,8 @@ export interface Exchange {
   readonly endpoint: Endpoint;
   /** The same as a key's own rules see it: a slash at the end is another endpoint. */
   readonly ruleEndpoint: Endpoint;
+  /** The request as restrictions see it; found by `factsOf` when it is first asked for. */
+  facts: RequestFacts | null;
   /** What this request takes from every window; multiplied by the calls of a batch. */
   cost: number;
   /** The body, where a stage had to read it. */
@@ -70,15 +78,18 @@ export type Progress = "unknown" | "admitted" | "refused";
 /** The exchange of a request that nothing is known of yet but its API. */
 export function startExchange(
   request: Request,
-  url: URL,
+  url: Target,
   api: Api,
   requestId: string,
   nowMs: number,
 ): Exchange {
   const pathname = decodeUnreserved(forwardedPathname(api.credential, url.pathname));
   const endpoint = { method: request.method, pathname: withoutTrailingSlash(pathname) };
+  const headers = readHeaders(request.headers);
   return {
     request,
+    headers,
+    facts: null,
     url,
     api,
     requestId,
@@ -90,7 +101,7 @@ export function startExchange(
     bodyRefusal: null,
     keyText: "",
     identity: null,
-    signature: { kind: readSignature(request.headers).present ? "unverified" : "none" },
+    signature: { kind: readSignature(headers).present ? "unverified" : "none" },
     progress: "unknown",
     record: null,
     windows: [],
@@ -114,6 +125,8 @@ export interface GatewayPorts {
   readonly keyStates: KeyStates;
   readonly accounts: Accounts;
   readonly directory: Pick<Directory, "noteStrays">;
+  /** What texts with a fitting check tag were found to be, by API and text. */
+  readonly identities: BoundedMap<KeyIdentity>;
   readonly records: RecordCache;
   /** Hashes that no imported key has. */
   readonly misses: MissMemory;

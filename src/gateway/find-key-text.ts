@@ -5,8 +5,8 @@ import type { Exchange, Outcome } from "./exchange.ts";
 
 /** Finds the key text, or refuses as missing or malformed. */
 export async function findKeyText(exchange: Exchange): Promise<Outcome> {
-  const { api, url, request } = exchange;
-  const credential = findCredential(api.credential, api.key, url, request.headers);
+  const { api, url, headers } = exchange;
+  const credential = findCredential(api.credential, api.key, url, headers);
   switch (credential.kind) {
     case "found":
       exchange.keyText = credential.text;

@@ -4,7 +4,8 @@
  */
 import { isTestEnvironment, type Api, type Origin } from "../core/api.ts";
 import { forwardedPathname } from "../core/credential.ts";
-import { formatAnswerHeaders, formatForwardHeaders, maskKey } from "../core/forward-headers.ts";
+import { DeadlineExceeded, withDeadline } from "../core/deadline.ts";
+import { cleanAnswerHeaders, formatForwardHeaders, maskKey } from "../core/forward-headers.ts";
 import { principalOf } from "../core/principal.ts";
 import { refuse } from "../core/refusal.ts";
 import type { Exchange, GatewayPorts, Outcome } from "./exchange.ts";
@@ -23,28 +24,28 @@ export async function forward(exchange: Exchange, ports: GatewayPorts): Promise<
         issuer: exchange.url.origin,
         origin,
         method: request.method,
-        target,
+        target: new URL(target),
         requestId: exchange.requestId,
       })
     : null;
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), api.forwardTimeoutMs);
   try {
     const upstream = requestTo(target, exchange, {
-      headers: formatForwardHeaders(request.headers, api.credential, exchange.keyText, principal, {
+      headers: formatForwardHeaders(exchange.headers, api.credential, exchange.keyText, principal, {
         requestId: exchange.requestId,
-        clientIp: request.headers.get("cf-connecting-ip"),
+        clientIp: exchange.headers.get("cf-connecting-ip"),
         protocol: exchange.url.protocol === "https:" ? "https" : "http",
         host: exchange.url.host,
         assertion,
       }),
       redirect: "manual",
       cache: "no-store",
-      signal: AbortSignal.any([request.signal, deadline.signal]),
+      signal: request.signal,
     });
-    return answerOf(await ports.origins.forward(origin, upstream), exchange.keyText);
+    const answering = ports.origins.forward(origin, upstream);
+    return answerOf(await withDeadline(answering, api.forwardTimeoutMs), exchange.keyText);
   } catch (error) {
-    if (deadline.signal.aborted) return refuse("origin_timeout");
+    // The platform ends what goes on at the origin together with this request.
+    if (error instanceof DeadlineExceeded) return refuse("origin_timeout");
     // Nobody reads this answer, and it is no fault of the origin's.
     if (request.signal.aborted) return refuse("origin_unreachable");
     ports.log("warn", "origin_unreachable", {
@@ -53,8 +54,6 @@ export async function forward(exchange: Exchange, ports: GatewayPorts): Promise<
       error: error instanceof Error ? error.name : "unknown",
     });
     return refuse("origin_unreachable");
-  } finally {
-    clearTimeout(timer);
   }
 }
 
@@ -63,26 +62,29 @@ function originFor(api: Api, environment: string): Origin {
 }
 
 /** The client's method and body for `target`; an unusual body comes with the request it stands in. */
-function requestTo(target: URL, { request, body }: Exchange, init: RequestInit): Request {
+function requestTo(target: string, { request, body }: Exchange, init: RequestInit): Request {
   if (isBodyUnusual(request)) return new Request(new Request(target, request), { ...init, cf: {} });
   return new Request(target, { ...init, method: request.method, body: body ?? request.body });
 }
 
-/** The URL to ask: built with setters, so that no path can change the host. */
-function targetOf(origin: Origin, { api, url, keyText }: Exchange): URL {
-  const pathname = forwardedPathname(api.credential, url.pathname);
-  const target = origin.kind === "url" ? new URL(origin.url) : new URL(url);
-  const base = origin.kind === "url" ? target.pathname.replace(/\/$/, "") : "";
-  target.pathname = base + maskKey(pathname, keyText);
+/**
+ * The URL to ask. What is put behind the origin comes from a parsed URL and begins with a slash, so no
+ * path can change the host.
+ */
+function targetOf(origin: Origin, { api, url, keyText }: Exchange): string {
+  const base = origin.kind === "url" ? origin.url : url.origin;
+  const pathname = maskKey(forwardedPathname(api.credential, url.pathname), keyText);
   const emptyQuery = url.search === "" && url.href.endsWith("?") ? "?" : "";
-  target.search = maskKey(url.search, keyText) || emptyQuery;
-  return target;
+  return base + pathname + (maskKey(url.search, keyText) || emptyQuery);
 }
 
 /** The origin's answer as a stream; a WebSocket's answer is the socket. */
-function answerOf(answer: Response, keyText: string): Response {
-  const headers = formatAnswerHeaders(answer.headers, keyText);
-  const { status, statusText, webSocket } = answer;
-  if (webSocket !== null) return new Response(null, { status, statusText, headers, webSocket });
-  return new Response(answer.body, { status, statusText, headers });
+function answerOf(upstream: Response, keyText: string): Response {
+  const { body, status, statusText, headers, webSocket } = upstream;
+  const answer =
+    webSocket === null
+      ? new Response(body, upstream)
+      : new Response(null, { status, statusText, headers, webSocket });
+  cleanAnswerHeaders(answer.headers, keyText);
+  return answer;
 }

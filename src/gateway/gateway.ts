@@ -6,6 +6,7 @@ import { findApi, type Api } from "../core/api.ts";
 import { findAmbiguity } from "../core/path.ts";
 import { DamagedRecord, Unavailable } from "../core/ports.ts";
 import { refuse, type Refusal } from "../core/refusal.ts";
+import type { Target } from "../core/target.ts";
 import { admitAfter } from "./admit.ts";
 import { addRateLimitHeaders, answerRefusal } from "./answer.ts";
 import { authorize } from "./authorize.ts";
@@ -39,7 +40,7 @@ const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 /** Answers one request to a fronted API. */
 export async function handleApiRequest(
   request: Request,
-  url: URL,
+  url: Target,
   requestId: string,
   apis: readonly Api[],
   ports: GatewayPorts,
@@ -101,7 +102,7 @@ function refusalOf(error: unknown, exchange: Exchange, ports: GatewayPorts): Ref
   return refuse("internal");
 }
 
-function judgeForm(request: Request, url: URL, api: Api): Refusal | null {
+function judgeForm(request: Request, url: Target, api: Api): Refusal | null {
   if (!METHODS.includes(request.method)) return refuse("method_not_allowed", { allow: METHODS });
   const ambiguity = api.paths === "strict" ? findAmbiguity(url.pathname) : null;
   if (ambiguity === null) return null;

@@ -15,14 +15,19 @@ export async function identifyKey(exchange: Exchange, ports: GatewayPorts): Prom
 }
 
 async function identifyOwn(
-  { api: { key }, keyText }: Exchange,
-  { keyring }: GatewayPorts,
+  { api: { key, name }, keyText }: Exchange,
+  { keyring, identities }: GatewayPorts,
 ): Promise<KeyIdentity | null> {
+  const place = `${name} ${keyText}`;
+  const known = identities.get(place);
+  if (known !== null) return known;
   const parsed = parseKeyText(key, keyText);
   if (parsed === null) return null;
   const entry = await keyring.findEntry(key.alphabet, parsed.unsigned, parsed.tag);
   if (entry === null) return null;
-  return { keyId: parsed.id, textHash: await keyring.hash(entry, keyText), entry };
+  const identity = { keyId: parsed.id, textHash: await keyring.hash(entry, keyText), entry };
+  identities.set(place, identity);
+  return identity;
 }
 
 async function identifyImported(

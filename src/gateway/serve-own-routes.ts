@@ -3,6 +3,7 @@
  * a key is looked for, neither counted nor limited; for a key once it is admitted, like any other call.
  */
 import { refuse } from "../core/refusal.ts";
+import { readHeaders } from "../core/sent-headers.ts";
 import type { OwnCall } from "../core/self-service.ts";
 import { isBlocked } from "./authorize.ts";
 import type { Exchange, GatewayPorts, Outcome } from "./exchange.ts";
@@ -15,11 +16,11 @@ const JWT_PARTS = 3;
 /** Serves a member's request for an own route; any other goes on to the key's stages. */
 export async function serveMember(exchange: Exchange, ports: GatewayPorts): Promise<Outcome> {
   if (exchange.api.selfService.length === 0) return null;
-  const authorization = exchange.request.headers.get("authorization") ?? "";
+  const authorization = exchange.headers.get("authorization") ?? "";
   const token = /^bearer +([^\s,]+)$/i.exec(authorization)?.[1];
   if (token === undefined) return null;
-  const { api, request } = exchange;
-  const blocked = isBlocked(api, request.headers.get("cf-connecting-ip"));
+  const { api, headers } = exchange;
+  const blocked = isBlocked(api, headers.get("cf-connecting-ip"));
   if (blocked && token.split(".").length === JWT_PARTS) return refuse("ip_not_allowed");
   return ports.selfService.serveMember(ownCallOf(exchange), token);
 }
@@ -51,7 +52,8 @@ function ownCallOf({ api, endpoint, requestId, request, body }: Exchange): OwnCa
 
 /** The exchange with another body, whose length is not what the client said of its own. */
 function withBody(exchange: Exchange, body: Uint8Array<ArrayBuffer>): Exchange {
-  return { ...exchange, body, request: withoutLength(exchange.request, body) };
+  const request = withoutLength(exchange.request, body);
+  return { ...exchange, body, request, headers: readHeaders(request.headers) };
 }
 
 function withoutLength({ url, method, headers, signal }: Request, body: BodyInit): Request {

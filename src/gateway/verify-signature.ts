@@ -29,7 +29,7 @@ export async function judgeSignature(
   ports: GatewayPorts,
 ): Promise<Refusal | null> {
   const mode = strictestSigning(exchange.api.signing, record.key.signing ?? null);
-  const sent = readSignature(exchange.request.headers);
+  const sent = readSignature(exchange.headers);
   exchange.signature = { kind: sent.present ? "unverified" : "none" };
   if (mode === "off") return null;
   if (!sent.present) return mode === "required" ? refuse("missing_signature") : null;

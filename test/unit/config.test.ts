@@ -21,8 +21,8 @@ it("fills in every default of an API that names only its name and origin", () =>
         {
           name: "shop",
           match: [{ host: null, path: null }],
-          origin: { kind: "url", url: "https://origin.example.com/" },
-          testOrigin: { kind: "url", url: "https://origin.example.com/" },
+          origin: { kind: "url", url: "https://origin.example.com" },
+          testOrigin: { kind: "url", url: "https://origin.example.com" },
           credential: [{ in: "bearer" }],
           key: { environments: { live: "" }, alphabet: "base62", length: 40 },
           dialect: "problem",
