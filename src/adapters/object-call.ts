@@ -2,7 +2,7 @@
  * Calling a Durable Object: a deadline, and one retry where the platform says that a new stub may
  * succeed. The runtime never runs a call twice by itself; a retry here may count a cost twice.
  */
-import { withDeadline } from "../core/deadline.ts";
+import { Deadline } from "../core/deadline.ts";
 import { Unavailable } from "../core/ports.ts";
 
 const DEADLINE_MS = 1000;
@@ -28,8 +28,23 @@ export async function callObject<Class extends Rpc.DurableObjectBranded, T>(
   method: (remote: Remote<Class>) => Promise<T>,
   deadlineMs: number = DEADLINE_MS,
 ): Promise<T> {
+  const deadline = new Deadline();
   try {
-    return await withDeadline(callWithRetry(address, method), deadlineMs);
+    return await callObjectBy(deadline, address, method, deadlineMs);
+  } finally {
+    deadline.end();
+  }
+}
+
+/** The same for a caller that has a deadline to wait by, and ends it. */
+export async function callObjectBy<Class extends Rpc.DurableObjectBranded, T>(
+  deadline: Deadline,
+  address: ObjectAddress<Class>,
+  method: (remote: Remote<Class>) => Promise<T>,
+  deadlineMs: number = DEADLINE_MS,
+): Promise<T> {
+  try {
+    return await deadline.wait(callWithRetry(address, method), deadlineMs);
   } catch (cause) {
     throw new Unavailable(address.part, { cause });
   }
@@ -53,8 +68,11 @@ function reach<Class extends Rpc.DurableObjectBranded>({
   name,
   location,
 }: ObjectAddress<Class>): Remote<Class> {
-  const options = location === null || location === undefined ? {} : { locationHint: location };
-  return namespace.getByName(name, options) as unknown as Remote<Class>;
+  const stub =
+    location === null || location === undefined
+      ? namespace.getByName(name)
+      : namespace.getByName(name, { locationHint: location });
+  return stub as unknown as Remote<Class>;
 }
 
 /** See "Error handling" of the Durable Objects documentation: overloaded objects are left alone. */

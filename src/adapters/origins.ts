@@ -11,11 +11,11 @@ export function createOrigins(
   exports: Readonly<Record<string, unknown>>,
 ): Origins {
   return {
-    async forward(origin, request) {
-      if (origin.kind === "url") return fetch(request);
-      const target = bindings[origin.name] ?? exports[origin.name];
-      if (!isFetcher(target)) throw new Error(`no binding or export is named ${origin.name}`);
-      return target.fetch(request);
+    async forward(origin, target, init) {
+      if (origin.kind === "url") return fetch(target, init);
+      const fetcher = bindings[origin.name] ?? exports[origin.name];
+      if (!isFetcher(fetcher)) throw new Error(`no binding or export is named ${origin.name}`);
+      return fetcher.fetch(new Request(target, init));
     },
   };
 }

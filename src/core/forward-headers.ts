@@ -70,33 +70,41 @@ const SIGNATURE = new Set(["x-signature", "x-timestamp"]);
 const MASK = "***";
 const NONE: ReadonlySet<string> = new Set();
 
-/** Builds the headers of the request to the origin. */
+/**
+ * Builds the headers of the request to the origin, by their names in lower case: as a plain object, which
+ * crosses to the platform at once.
+ */
 export function formatForwardHeaders(
   client: SentHeaders,
   places: readonly CredentialPlace[],
   keyText: string,
   principal: Principal,
   facts: TrustedFacts,
-): Headers {
-  const headers = new Headers();
+): Record<string, string> {
+  const headers = emptyHeaders();
   const named = namesInConnection(client);
   const carrying = carriersOf(places);
   client.forEach((value, name) => {
-    if (isWebSocketUpgrade(name, value)) headers.set(name, value);
+    if (isWebSocketUpgrade(name, value)) headers[name] = value;
     if (isRemoved(name) || named.has(name) || carrying.has(name)) return;
-    headers.set(name, maskKey(value, keyText));
+    headers[name] = maskKey(value, keyText);
   });
-  headers.set("X-Authz-Key-Id", principal.keyId);
-  headers.set("X-Authz-Account-Id", principal.account);
-  headers.set("X-Authz-Environment", principal.environment);
-  headers.set("X-Authz-Permissions", principal.permissions.join(" "));
-  headers.set("X-Authz-Api", principal.api);
-  if (facts.assertion !== null) headers.set("X-Authz-Assertion", facts.assertion);
-  headers.set("X-Request-Id", facts.requestId);
-  if (facts.clientIp !== null) headers.set("X-Forwarded-For", facts.clientIp);
-  headers.set("X-Forwarded-Proto", facts.protocol);
-  headers.set("X-Forwarded-Host", facts.host);
+  headers["x-authz-key-id"] = principal.keyId;
+  headers["x-authz-account-id"] = principal.account;
+  headers["x-authz-environment"] = principal.environment;
+  headers["x-authz-permissions"] = principal.permissions.join(" ");
+  headers["x-authz-api"] = principal.api;
+  if (facts.assertion !== null) headers["x-authz-assertion"] = facts.assertion;
+  headers["x-request-id"] = facts.requestId;
+  if (facts.clientIp !== null) headers["x-forwarded-for"] = facts.clientIp;
+  headers["x-forwarded-proto"] = facts.protocol;
+  headers["x-forwarded-host"] = facts.host;
   return headers;
+}
+
+/** Without a prototype: a client may name a header `__proto__`. */
+function emptyHeaders(): Record<string, string> {
+  return Object.create(null) as Record<string, string>;
 }
 
 /**

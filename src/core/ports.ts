@@ -6,6 +6,7 @@ import type { Api, Origin } from "./api.ts";
 import type { AssertedRequest, PublicJwk } from "./assertion.ts";
 import type { ChainedEntry, Origination } from "./audit.ts";
 import type { DecideCall, Decision, KeyUse } from "./decision.ts";
+import type { Deadline } from "./deadline.ts";
 import type { EntryNeeds } from "./entry-needs.ts";
 import type { FailedSignIns } from "./failed-sign-ins.ts";
 import type { KeyChange } from "./key-change.ts";
@@ -48,7 +49,8 @@ export interface KeyOwners {
 
 /** A key's object. All methods throw `Unavailable` when it cannot be reached in time. */
 export interface KeyStates {
-  decide(keyId: string, api: Api, call: DecideCall): Promise<Decision>;
+  /** Waits by the caller's deadline, which the caller ends. */
+  decide(keyId: string, api: Api, call: DecideCall, deadline: Deadline): Promise<Decision>;
   /** The record and use of a key, `null` for an unknown id. Reads only. */
   describe(keyId: string): Promise<{ readonly record: KeyRecord; readonly use: KeyUse } | null>;
   /** Tells what was seen of answers, where no call comes soon that it could ride on. */
@@ -223,7 +225,7 @@ export interface DashboardFiles {
 /** Sends requests to origins. */
 export interface Origins {
   /** Resolves with the origin's answer as it comes; rejects when there is none. */
-  forward(origin: Origin, request: Request): Promise<Response>;
+  forward(origin: Origin, target: string | Request, init?: RequestInit): Promise<Response>;
 }
 
 /** Signs identity assertions for origins. */

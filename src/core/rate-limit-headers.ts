@@ -4,12 +4,15 @@
  */
 import { labelOf, violated, WINDOW_SECONDS, type WindowView } from "./window.ts";
 
+/** Header names and their values. */
+export type RateLimitHeaders = readonly (readonly [name: string, value: string])[];
+
 /** Header names and values for an answer to a recognised key; none when nothing is limited. */
 export function formatRateLimitHeaders(
   views: readonly WindowView[],
   nowMs: number,
   refusedCost?: number,
-): readonly (readonly [name: string, value: string])[] {
+): RateLimitHeaders {
   const told =
     refusedCost === undefined ? tightest(views) : lastToOpen(violated(views, refusedCost));
   if (told === undefined) return [];

@@ -2,7 +2,15 @@
  * Requests that were refused before a key was recognised: how many of each API and why, by the hour, and
  * the addresses that most of them came from. Nothing of what they presented is kept.
  */
-import { countName, HOUR_MS, keepTop, OTHER, sumCounts, type Counts } from "./usage.ts";
+import {
+  countOne,
+  HOUR_MS,
+  isAddressLike,
+  keepTop,
+  OTHER,
+  sumCounts,
+  type Counts,
+} from "./usage.ts";
 import type { Reason } from "./refusal.ts";
 
 /** Addresses that are told apart, in an hour of an API. */
@@ -19,27 +27,30 @@ export interface StrayHour {
 /** What an isolate has gathered, by API. */
 export type Strays = readonly ({ readonly api: string } & StrayHour)[];
 
+/** The same while it goes on: counted in place, since a flood of junk is what it is there for. */
+export interface OpenStrays {
+  readonly api: string;
+  readonly hour: number;
+  readonly refused: Record<string, number>;
+  readonly ips: Record<string, number>;
+}
+
 /** What is known of a span, hour by hour. */
 export type StraysFound = readonly StrayHour[];
 
 /** One more refused request. */
 export function noteStray(
-  strays: Strays,
+  strays: OpenStrays[],
   api: string,
   reason: Reason,
   ip: string | null,
   nowMs: number,
-): Strays {
+): void {
   const hour = Math.floor(nowMs / HOUR_MS);
-  const known = strays.find((each) => each.api === api && each.hour === hour);
-  const { refused, ips } = known ?? { refused: {}, ips: {} };
-  const noted = {
-    api,
-    hour,
-    refused: countName(refused, reason),
-    ips: ip === null ? ips : countIp(ips, ip),
-  };
-  return [...strays.filter((each) => each !== known), noted];
+  let noted = strays.find((each) => each.api === api && each.hour === hour);
+  if (noted === undefined) strays.push((noted = { api, hour, refused: {}, ips: {} }));
+  countOne(noted.refused, reason);
+  if (ip !== null && isAddressLike(ip)) countOne(noted.ips, hasRoom(noted.ips, ip) ? ip : OTHER);
 }
 
 /** The sum of the same hour from two sides. */
@@ -51,7 +62,6 @@ export function addStrays(a: StrayHour, b: StrayHour): StrayHour {
   };
 }
 
-function countIp(ips: Counts, ip: string): Counts {
-  const room = ips[ip] !== undefined || Object.keys(ips).length < MAX_IPS;
-  return countName(ips, room ? ip : OTHER);
+function hasRoom(ips: Counts, ip: string): boolean {
+  return ips[ip] !== undefined || Object.keys(ips).length < MAX_IPS;
 }

@@ -83,11 +83,6 @@ export function startHour(nowMs: number): OpenHour {
   };
 }
 
-/** Counts something once more, or `count` times. */
-export function countName(counts: Counts, name: string, count = 1): Counts {
-  return { ...counts, [name]: (counts[name] ?? 0) + count };
-}
-
 /** The sum of all, name by name. */
 export function sumCounts(all: readonly Counts[]): Counts {
   const sum: Record<string, number> = {};
@@ -185,7 +180,8 @@ function addCounts(sum: OpenCounts, counts: Counts): void {
   for (const name of Object.keys(counts)) countOne(sum, name, counts[name]);
 }
 
-function countOne(counts: OpenCounts, name: string, count = 1): void {
+/** Counts a name in place. */
+export function countOne(counts: OpenCounts, name: string, count = 1): void {
   counts[name] = (counts[name] ?? 0) + count;
 }
 
@@ -207,10 +203,14 @@ function refusalOf(call: DecideCall, { outcome, reason, record }: Decision): Rea
   }
 }
 
+/** Where no edge sets a client's address the client chooses it, and `constructor` is none. */
+export function isAddressLike(text: string): boolean {
+  return /^[0-9A-Fa-f.:]+$/.test(text);
+}
+
 function noteTops(tops: OpenHour["tops"], { facts, cost, country }: DecideCall): void {
   countWithin(tops.endpoints, labelEndpoint(facts.endpoint), cost);
-  // Where no edge sets it the client chooses it, and `constructor` is no address.
-  if (facts.ip !== null && /^[0-9A-Fa-f.:]+$/.test(facts.ip)) countWithin(tops.ips, facts.ip, cost);
+  if (facts.ip !== null && isAddressLike(facts.ip)) countWithin(tops.ips, facts.ip, cost);
   if (country !== undefined) countWithin(tops.countries, country, cost);
 }
 

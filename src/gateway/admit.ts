@@ -162,7 +162,7 @@ function decide(
   record: KeyRecord | null,
   refusal: Refusal | null,
 ): Promise<Decision> {
-  return ports.keyStates.decide(keyId, exchange.api, {
+  const call: DecideCall = {
     format: DECIDE_FORMAT,
     textHash,
     version: record === null ? null : versionOf(record),
@@ -173,7 +173,8 @@ function decide(
     signature: exchange.signature,
     requestId: exchange.requestId,
     ...usageOf(exchange, keyId, ports, refusal),
-  });
+  };
+  return ports.keyStates.decide(keyId, exchange.api, call, exchange.deadline);
 }
 
 /** What is told for usage alone; nothing of a call that only reads. */

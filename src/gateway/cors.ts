@@ -27,7 +27,7 @@ export function answerPreflight(request: Request, api: Api, requestId: string): 
     "X-Content-Type-Options": "nosniff",
     "X-Request-Id": requestId,
   });
-  const allowed = addCorsHeaders(headers, request, api);
+  const allowed = addCorsHeaders({ headers }, request, api);
   if (allowed) {
     headers.set("Access-Control-Allow-Methods", METHODS);
     headers.set("Access-Control-Max-Age", MAX_AGE_SECONDS);
@@ -40,8 +40,13 @@ export function answerPreflight(request: Request, api: Api, requestId: string): 
 }
 
 /** Sets what a page of an allowed origin may read; answers whether it is allowed. */
-export function addCorsHeaders(headers: Headers, request: Request, api: Api): boolean {
+export function addCorsHeaders(
+  answer: { readonly headers: Headers },
+  request: Request,
+  api: Api,
+): boolean {
   if (api.corsOrigins === null) return false;
+  const { headers } = answer;
   const inherited = Array.from(headers.keys()).filter((name) => name.startsWith("access-control-"));
   for (const name of inherited) headers.delete(name);
   const all = api.corsOrigins.includes("*");

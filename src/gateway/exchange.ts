@@ -3,6 +3,7 @@ import type { Api } from "../core/api.ts";
 import type { BoundedMap } from "../core/bounded-map.ts";
 import { forwardedPathname } from "../core/credential.ts";
 import type { CallSignature } from "../core/decision.ts";
+import { Deadline } from "../core/deadline.ts";
 import { findMostSpecific, withoutTrailingSlash, type Endpoint } from "../core/endpoint.ts";
 import type { RpcCalls } from "../core/json-rpc.ts";
 import type { Keyring } from "../core/keyring.ts";
@@ -68,6 +69,8 @@ export interface Exchange {
   windows: readonly WindowView[];
   /** The clock by which the windows open: that of the key's object. */
   windowsAtMs: number;
+  /** What its stages wait by; ended when the last of them has ended. */
+  readonly deadline: Deadline;
   /** When the request came, epoch ms. */
   readonly startedAtMs: number;
 }
@@ -106,6 +109,7 @@ export function startExchange(
     record: null,
     windows: [],
     windowsAtMs: 0,
+    deadline: new Deadline(),
     startedAtMs: nowMs,
   };
 }

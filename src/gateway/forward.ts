@@ -4,7 +4,7 @@
  */
 import { isTestEnvironment, type Api, type Origin } from "../core/api.ts";
 import { forwardedPathname } from "../core/credential.ts";
-import { DeadlineExceeded, withDeadline } from "../core/deadline.ts";
+import { DeadlineExceeded } from "../core/deadline.ts";
 import { cleanAnswerHeaders, formatForwardHeaders, maskKey } from "../core/forward-headers.ts";
 import { principalOf } from "../core/principal.ts";
 import { refuse } from "../core/refusal.ts";
@@ -29,7 +29,7 @@ export async function forward(exchange: Exchange, ports: GatewayPorts): Promise<
       })
     : null;
   try {
-    const upstream = requestTo(target, exchange, {
+    const init: RequestInit = {
       headers: formatForwardHeaders(exchange.headers, api.credential, exchange.keyText, principal, {
         requestId: exchange.requestId,
         clientIp: exchange.headers.get("cf-connecting-ip"),
@@ -40,9 +40,16 @@ export async function forward(exchange: Exchange, ports: GatewayPorts): Promise<
       redirect: "manual",
       cache: "no-store",
       signal: request.signal,
-    });
-    const answering = ports.origins.forward(origin, upstream);
-    return answerOf(await withDeadline(answering, api.forwardTimeoutMs), exchange.keyText);
+    };
+    const answering = isBodyUnusual(request)
+      ? ports.origins.forward(origin, copyTo(target, request, init))
+      : ports.origins.forward(origin, target, {
+          ...init,
+          method: request.method,
+          body: exchange.body ?? request.body,
+        });
+    const answer = await exchange.deadline.wait(answering, api.forwardTimeoutMs);
+    return answerOf(answer, exchange.keyText);
   } catch (error) {
     // The platform ends what goes on at the origin together with this request.
     if (error instanceof DeadlineExceeded) return refuse("origin_timeout");
@@ -61,10 +68,9 @@ function originFor(api: Api, environment: string): Origin {
   return isTestEnvironment(environment) ? api.testOrigin : api.origin;
 }
 
-/** The client's method and body for `target`; an unusual body comes with the request it stands in. */
-function requestTo(target: string, { request, body }: Exchange, init: RequestInit): Request {
-  if (isBodyUnusual(request)) return new Request(new Request(target, request), { ...init, cf: {} });
-  return new Request(target, { ...init, method: request.method, body: body ?? request.body });
+/** A body that no new request may have comes with the request it stands in. */
+function copyTo(target: string, request: Request, init: RequestInit): Request {
+  return new Request(new Request(target, request), { ...init, cf: {} });
 }
 
 /**
@@ -80,11 +86,12 @@ function targetOf(origin: Origin, { api, url, keyText }: Exchange): string {
 
 /** The origin's answer as a stream; a WebSocket's answer is the socket. */
 function answerOf(upstream: Response, keyText: string): Response {
-  const { body, status, statusText, headers, webSocket } = upstream;
   const answer =
-    webSocket === null
-      ? new Response(body, upstream)
-      : new Response(null, { status, statusText, headers, webSocket });
+    upstream.webSocket === null ? new Response(upstream.body, upstream) : openSocket(upstream);
   cleanAnswerHeaders(answer.headers, keyText);
   return answer;
+}
+
+function openSocket({ status, statusText, headers, webSocket }: Response): Response {
+  return new Response(null, { status, statusText, headers, webSocket });
 }

@@ -8,7 +8,7 @@ import { DamagedRecord, Unavailable } from "../core/ports.ts";
 import { refuse, type Refusal } from "../core/refusal.ts";
 import type { Target } from "../core/target.ts";
 import { admitAfter } from "./admit.ts";
-import { addRateLimitHeaders, answerRefusal } from "./answer.ts";
+import { addOwnHeaders, answerRefusal, rateLimitHeadersOf } from "./answer.ts";
 import { authorize } from "./authorize.ts";
 import { addCorsHeaders, answerPreflight, isPreflight } from "./cors.ts";
 import { startExchange, type Exchange, type GatewayPorts, type Stage } from "./exchange.ts";
@@ -51,24 +51,23 @@ export async function handleApiRequest(
   const formRefusal = judgeForm(request, url, api);
   if (formRefusal === null && isPreflight(request)) return answerPreflight(request, api, requestId);
   const outcome = formRefusal ?? (await runStages(exchange, ports));
-  if (outcome instanceof Response) return finish(outcome, exchange, null, ports);
+  if (outcome instanceof Response) {
+    addOwnHeaders(outcome.headers, exchange);
+    return finish(outcome, exchange, null, ports);
+  }
   if (api.dialect === "json-rpc") exchange.rpc ??= await readCallsOfStranger(request);
-  const answer = answerRefusal(outcome, api, requestId, request.method, exchange.rpc);
+  const limits = rateLimitHeadersOf(exchange, outcome);
+  const answer = answerRefusal(outcome, api, requestId, request.method, exchange.rpc, limits);
   return finish(answer, exchange, outcome, ports);
 }
 
-/** Adds the headers that every answer of an API has, its own refusals and its origin's answers. */
 function finish(
   response: Response,
   exchange: Exchange,
   refusal: Refusal | null,
   ports: GatewayPorts,
 ): Response {
-  if (!response.headers.has("X-Request-Id")) {
-    response.headers.set("X-Request-Id", exchange.requestId);
-  }
-  addRateLimitHeaders(response.headers, exchange, refusal);
-  addCorsHeaders(response.headers, exchange.request, exchange.api);
+  addCorsHeaders(response, exchange.request, exchange.api);
   noteUsage(exchange, response.status, refusal, ports);
   return response;
 }
@@ -82,6 +81,8 @@ async function runStages(exchange: Exchange, ports: GatewayPorts): Promise<Respo
     throw new Error("no stage has answered");
   } catch (error) {
     return refusalOf(error, exchange, ports);
+  } finally {
+    exchange.deadline.end();
   }
 }
 

@@ -1,5 +1,5 @@
 /** Per isolate: refused requests of which no key is known, until the directory is told, once a minute. */
-import { noteStray, type Strays } from "../core/strays.ts";
+import { noteStray, type OpenStrays, type Strays } from "../core/strays.ts";
 import type { Reason } from "../core/refusal.ts";
 
 const FLUSH_EVERY_MS = 60_000;
@@ -14,11 +14,11 @@ export interface StrayMemory {
 
 /** An empty memory. Its size is bounded by the APIs and the addresses that are told apart. */
 export function createStrayMemory(): StrayMemory {
-  let strays: Strays = [];
+  let strays: OpenStrays[] = [];
   let flushedAtMs = Number.NEGATIVE_INFINITY;
   return {
     note(api, reason, ip, nowMs) {
-      strays = noteStray(strays, api, reason, ip, nowMs);
+      noteStray(strays, api, reason, ip, nowMs);
     },
     beginFlush(nowMs) {
       if (Math.abs(nowMs - flushedAtMs) < FLUSH_EVERY_MS) return false;

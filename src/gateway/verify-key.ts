@@ -9,7 +9,7 @@ import { refuse, type Reason } from "../core/refusal.ts";
 import type { WindowView } from "../core/window.ts";
 import { admitAfter } from "./admit.ts";
 import { authorize } from "./authorize.ts";
-import { startExchange, type GatewayPorts } from "./exchange.ts";
+import { startExchange, type Exchange, type GatewayPorts, type Outcome } from "./exchange.ts";
 import { identifyKey } from "./identify-key.ts";
 
 /** The request that the key is to be judged for. */
@@ -50,9 +50,7 @@ export async function verifyKey(
   exchange.cost = cost;
   exchange.signature = { kind: "waived" };
   const ambiguous = api.paths === "strict" && findAmbiguity(url.pathname) !== null;
-  const outcome = ambiguous
-    ? refuse("invalid_request")
-    : ((await identifyKey(exchange, ports)) ?? (await admit(exchange, ports)));
+  const outcome = ambiguous ? refuse("invalid_request") : await judge(exchange, ports);
   const reason = outcome === null || outcome instanceof Response ? null : outcome.reason;
   const { record, windows } = exchange;
   return {
@@ -61,4 +59,12 @@ export async function verifyKey(
     principal: record === null ? null : principalOf(record),
     windows,
   };
+}
+
+async function judge(exchange: Exchange, ports: GatewayPorts): Promise<Outcome> {
+  try {
+    return (await identifyKey(exchange, ports)) ?? (await admit(exchange, ports));
+  } finally {
+    exchange.deadline.end();
+  }
 }

@@ -30,7 +30,8 @@ function forward(
   facts: Partial<TrustedFacts> = {},
 ): Headers {
   const sent = new Headers(client);
-  return formatForwardHeaders(sent, places, KEY, PRINCIPAL, { ...FACTS, ...facts });
+  const headers = formatForwardHeaders(sent, places, KEY, PRINCIPAL, { ...FACTS, ...facts });
+  return new Headers(headers);
 }
 
 function clean(origin: Headers): Headers {
