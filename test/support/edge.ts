@@ -23,7 +23,11 @@ export function openEdge(changes: Readonly<Record<string, unknown>> = {}): Edge 
     ...changes,
   });
   return {
-    ask: (key, init = {}) => send("/strategies", { ...init, headers: { "x-api-key": key } }),
+    ask(key, init = {}) {
+      const headers = new Headers(init.headers);
+      headers.set("x-api-key", key);
+      return send("/strategies", { ...init, headers });
+    },
     get forwarded() {
       return forwarded;
     },

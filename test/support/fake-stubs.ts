@@ -1,0 +1,26 @@
+/** Stubs of keys' objects that do not do what they should, in place of the real ones. */
+import { env } from "cloudflare:workers";
+import { vi } from "vitest";
+import type { DecideCall } from "../../src/core/decision.ts";
+
+/** What a stub does when it is asked to decide. */
+export type FakeDecide = (call: DecideCall) => Promise<unknown>;
+
+/** An error as the platform throws it, with what it says of itself. */
+export function platformError(message: string, says: object = {}): Error {
+  return Object.assign(new Error(message), { remote: true, ...says });
+}
+
+/**
+ * Gives the edge these stubs for the calls to come, one for each, then the real ones again; tells how
+ * many it has asked for. Undone by `vi.restoreAllMocks`.
+ */
+export function giveStubs(...decides: readonly FakeDecide[]): () => number {
+  const real = env.KEY_STATE.getByName.bind(env.KEY_STATE);
+  const left = [...decides];
+  const getByName = vi.spyOn(env.KEY_STATE, "getByName").mockImplementation((name, options) => {
+    const decide = left.shift();
+    return decide === undefined ? real(name, options) : ({ decide } as never);
+  });
+  return () => getByName.mock.calls.length;
+}
