@@ -1,6 +1,7 @@
 /** F15, F16, F17: the object of a key goes and comes back in the middle of its work, or is there twice. */
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, expect, it, test, vi } from "vitest";
+import { CRASH_POINTS, crashAtWrite } from "../../support/crash.ts";
 import { codeOf, openEdge } from "../../support/edge.ts";
 import { giveStubs, type FakeDecide } from "../../support/fake-stubs.ts";
 import { keyStateOf, makeKey, manage } from "../../support/gateway.ts";
@@ -45,35 +46,25 @@ it("F15 an eviction in the middle of a window keeps counts, used signatures and 
 
 const LIMIT = 250;
 
-async function abortAll(): Promise<void> {
-  await abortAllDurableObjects();
-}
+/** Called before a burst; what it answers with is told of each answer, by its number. */
+type Prepare = () => Promise<(answered: number) => void | Promise<void>>;
 
-/** Resets one object alone, as the platform does: those who were waiting for it are told so. */
-async function resetOne(id: string): Promise<void> {
-  await expect(
-    runInDurableObject(keyStateOf(id), (_, state) => state.abort("reset")),
-  ).rejects.toThrow("reset");
-}
-
-/** Sends requests in ten bursts and lets the object stop once in the middle of each. */
-async function sendThroughStops(
+/** Sends requests in ten bursts, each of which has its own stop of the object in it. */
+async function sendInBursts(
   key: string,
   atOnce: number,
-  seed: number,
-  stop: () => Promise<void>,
+  prepare: Prepare,
 ): Promise<{ readonly forwarded: number; readonly statuses: ReadonlySet<number> }> {
-  const random = createRandom(seed);
   const statuses = new Set<number>();
   let forwarded = 0;
   for (let round = 0; round < 10; round += 1) {
     const edge = openEdge();
-    const stopAt = 1 + random.below(40);
+    const noteAnswer = await prepare();
     let answered = 0;
     const send = async (): Promise<number> => {
       const { status } = await edge.ask(key);
       answered += 1;
-      if (answered === stopAt) await stop();
+      await noteAnswer(answered);
       return status;
     };
     const burst = await Promise.all(Array.from({ length: atOnce }, send));
@@ -102,18 +93,26 @@ test.each([1, 2, 3])(
   SLOW,
   async (seed) => {
     const { id, key } = await makeKey({ limits: { hour: LIMIT } });
-    const { forwarded, statuses } = await sendThroughStops(key, 150, seed, abortAll);
+    const random = createRandom(seed);
+    const { forwarded, statuses } = await sendInBursts(key, 150, async () => {
+      const abortAt = 1 + random.below(40);
+      return (answered) => (answered === abortAt ? abortAllDurableObjects() : undefined);
+    });
     expect([200, 429, 503]).toEqual(expect.arrayContaining([...statuses]));
     await expectExactFrom(forwarded, id, key);
   },
 );
 
 test.each([1, 2, 3])(
-  "F11 F16 ten resets in 500 requests are waited out by one retry each (seed %i)",
+  "F11 F16 ten resets in the middle of a write are waited out by one retry each (seed %i)",
   SLOW,
   async (seed) => {
     const { id, key } = await makeKey({ limits: { hour: LIMIT } });
-    const { forwarded, statuses } = await sendThroughStops(key, 50, seed, () => resetOne(id));
+    const random = createRandom(seed);
+    const { forwarded, statuses } = await sendInBursts(key, 50, async () => {
+      await crashAtWrite(id, 1 + random.below(4), random.pick(CRASH_POINTS));
+      return () => undefined;
+    });
     expect(statuses).toEqual(new Set([200, 429]));
     await expectExactFrom(forwarded, id, key);
   },
