@@ -59,7 +59,7 @@ function expectSoon(promise: Promise<void>, milliseconds: number): Promise<void>
   return Promise.race([promise, late]);
 }
 
-it("a client that leaves before the origin has answered", async () => {
+it("F37 a client that leaves before the origin has answered", async () => {
   const { arrived, givenUp } = expectRequest(() => {});
   const client = startCall(GET());
   await arrived;
@@ -67,7 +67,7 @@ it("a client that leaves before the origin has answered", async () => {
   await expectSoon(givenUp, 2000);
 });
 
-it("a client that leaves in the middle of its own body", async () => {
+it("F37 a client that leaves in the middle of its own body", async () => {
   const { arrived, givenUp } = expectRequest(() => {});
   const client = startCall(POST());
   await arrived;
@@ -75,7 +75,7 @@ it("a client that leaves in the middle of its own body", async () => {
   await expectSoon(givenUp, 2000);
 });
 
-it("a client that leaves in the middle of an answer that pauses", async () => {
+it("F37 a client that leaves in the middle of an answer that pauses", async () => {
   const { givenUp } = expectRequest((response) => void response.writeHead(200).write("begin"));
   const client = startCall(GET());
   await new Promise((resolve) => client.once("data", resolve));
@@ -83,7 +83,7 @@ it("a client that leaves in the middle of an answer that pauses", async () => {
   await expectSoon(givenUp, 2000);
 });
 
-it("a client that closes its side in the middle of a stream of events", async () => {
+it("F37 a client that closes its side in the middle of a stream of events", async () => {
   const { givenUp } = expectRequest((response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
     const timer = setInterval(() => response.write("data: tick\n\n"), 100);
@@ -95,6 +95,6 @@ it("a client that closes its side in the middle of a stream of events", async ()
   await expectSoon(givenUp, 2000);
 });
 
-it("leaving is not logged as a fault of the origin", () => {
+it("F37 leaving is not logged as a fault of the origin", () => {
   expect(worker.output()).not.toContain("origin_unreachable");
 });

@@ -129,23 +129,26 @@ it.each([LENGTH, CHUNKED])("100 MB down with %o pass intact in little memory", a
   expect(growth).toBeLessThan(60 * MEGABYTE);
 });
 
-it.each([LENGTH, CHUNKED])("100 MB up with %o pass intact in little memory", async (framing) => {
-  origin.answer(async (request, response) => {
-    await sleep(200); // Nor must a slow origin.
-    response.setHeader("x-framing", JSON.stringify(request.headers));
-    response.end(await digestOf(request));
-  });
-  const growth = await growthWhile(async () => {
-    const headers = { ...credential, ...framing };
-    const answer = await send(worker.url, { method: "POST", headers, body: blocks() });
-    expect(answer.body.toString()).toBe(DIGEST);
-    expect(JSON.parse(String(answer.headers["x-framing"]))).toMatchObject(framing);
-  });
-  expect(growth).toBeLessThan(60 * MEGABYTE);
-});
+it.each([LENGTH, CHUNKED])(
+  "F36 100 MB up with %o pass intact in little memory",
+  async (framing) => {
+    origin.answer(async (request, response) => {
+      await sleep(200); // Nor must a slow origin.
+      response.setHeader("x-framing", JSON.stringify(request.headers));
+      response.end(await digestOf(request));
+    });
+    const growth = await growthWhile(async () => {
+      const headers = { ...credential, ...framing };
+      const answer = await send(worker.url, { method: "POST", headers, body: blocks() });
+      expect(answer.body.toString()).toBe(DIGEST);
+      expect(JSON.parse(String(answer.headers["x-framing"]))).toMatchObject(framing);
+    });
+    expect(growth).toBeLessThan(60 * MEGABYTE);
+  },
+);
 
 it.each([{ "content-length": "1000" }, CHUNKED, { "content-encoding": "gzip" }])(
-  "a body with %o that the origin breaks off is broken off for the client",
+  "F34 a body with %o that the origin breaks off is broken off for the client",
   async (headers) => {
     origin.answer((_, response) => {
       response.writeHead(200, headers).write("the first part");
@@ -155,19 +158,19 @@ it.each([{ "content-length": "1000" }, CHUNKED, { "content-encoding": "gzip" }])
   },
 );
 
-it("an origin that closes the connection without an answer is answered 502", async () => {
+it("F32 an origin that closes the connection without an answer is answered 502", async () => {
   origin.answer(({ socket }) => void socket.destroy());
   expect((await send(worker.url, { headers: credential })).status).toBe(502);
 });
 
-it("an origin that refuses the connection is answered 502", async () => {
+it("F32 an origin that refuses the connection is answered 502", async () => {
   const { key } = await createKey(worker, "nowhere");
   const answer = await send(`${worker.url}/nowhere/x`, { headers: { "x-api-key": key } });
   expect(answer.status).toBe(502);
   expect(answer.headers).toHaveProperty("x-ratelimit-remaining", "99");
 });
 
-it("an origin that does not answer in time is answered 504 and let go", async () => {
+it("F33 an origin that does not answer in time is answered 504 and let go", async () => {
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   origin.answer((_, response) => void response.once("close", resolve));
   const { key } = await createKey(worker, "slow");

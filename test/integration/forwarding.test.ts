@@ -142,36 +142,6 @@ it("a redirect is passed on and not followed", async () => {
   expect(seen[0]?.redirect).toBe("manual");
 });
 
-it("an origin that refuses the connection is answered 502 in the API's dialect", async () => {
-  const { key } = await makeKey();
-  const ask = workerWith(deframeWith({ origin: ORIGIN }));
-  spyOrigin(() => {
-    throw new TypeError("connection refused");
-  });
-  const response = await ask("/x", { headers: { "x-api-key": key } });
-  expect(response.status).toBe(502);
-  expect(response.headers.get("x-ratelimit-remaining")).toBe("99");
-  expect(await response.json()).toEqual({
-    error: {
-      code: "ORIGIN_UNREACHABLE",
-      message: "The origin could not be reached.",
-      httpStatus: 502,
-    },
-  });
-});
-
-it("an origin that does not answer in time is answered 504", async () => {
-  const { key } = await makeKey();
-  const ask = workerWith(deframeWith({ origin: ORIGIN, forward_timeout_ms: 50 }));
-  spyOrigin(async (request) => {
-    const { promise, reject } = Promise.withResolvers<Response>();
-    request.signal.addEventListener("abort", () => reject(request.signal.reason));
-    return promise;
-  });
-  const response = await ask("/x", { headers: { "x-api-key": key } });
-  expect(response.status).toBe(504);
-});
-
 it("the limits' headers of the authorizer win over the origin's", async () => {
   const { key } = await makeKey();
   const ask = workerWith(deframeWith({ origin: ORIGIN }));
