@@ -20,6 +20,7 @@ import {
 } from "../core/usage.ts";
 import { packHour, unpackHour } from "../core/usage-pack.ts";
 import { toBuckets, type Bucket, type UsageAsked, type UsageFound } from "../core/usage-query.ts";
+import { logToConsole } from "./console-log.ts";
 import { loadDays, loadHours, loadMinutes, saveDay, saveHour } from "./usage-tables.ts";
 
 /** Names that are told of a span, of each kind. */
@@ -66,6 +67,20 @@ export function createUsageKeeper(
     return current === null ? over : [...over, current];
   }
 
+  /** Hours that cannot be stored are lost: the counts that are stored beside them must not be. */
+  function saveOver(hours: readonly HourUsage[], goingOn: HourUsage): void {
+    try {
+      for (const finished of hours) {
+        saveHour(sql, finished);
+        const day = dayOf(finished.hour);
+        if (day !== dayOf(goingOn.hour)) saveDay(sql, day);
+      }
+    } catch (error) {
+      const name = error instanceof Error ? error.name : "unknown";
+      logToConsole("warn", "usage_lost", { hours: hours.length, error: name });
+    }
+  }
+
   return {
     get isUnsaved() {
       return isUnsaved;
@@ -90,11 +105,7 @@ export function createUsageKeeper(
     },
     save(nowMs) {
       const hour = turn(nowMs);
-      for (const finished of over) {
-        saveHour(sql, finished);
-        const day = dayOf(finished.hour);
-        if (day !== dayOf(hour.hour)) saveDay(sql, day);
-      }
+      saveOver(over, hour);
       over = [];
       isUnsaved = false;
       savedAtMs = nowMs;
