@@ -13,6 +13,7 @@ import { createKeyStates } from "./adapters/key-states.ts";
 import { createKvKeyStore } from "./adapters/kv-key-store.ts";
 import { createOrigins } from "./adapters/origins.ts";
 import { createSessions } from "./adapters/sessions.ts";
+import { findMissingBindings } from "./config-bindings.ts";
 import { parseConfig, type Config } from "./config.ts";
 import { createBoundedMap } from "./core/bounded-map.ts";
 import { createKeyring } from "./core/keyring.ts";
@@ -97,10 +98,11 @@ function appOf(env: Cloudflare.Env): App | null {
 function compose(env: Cloudflare.Env): App | null {
   const bindings: Readonly<Record<string, unknown>> = { ...env };
   const parsed = parseConfig(bindings);
-  if (!parsed.ok) {
-    for (const mistake of parsed.mistakes) logToConsole("error", "configuration", { mistake });
-    return null;
-  }
+  const mistakes = parsed.ok
+    ? findMissingBindings(parsed.config.apis, bindings, exports)
+    : parsed.mistakes;
+  for (const mistake of mistakes) logToConsole("error", "configuration", { mistake });
+  if (!parsed.ok || mistakes.length > 0) return null;
   const { config } = parsed;
   const keyring = createKeyring(config.masterKeys);
   const keyStates = createKeyStates(env.KEY_STATE);

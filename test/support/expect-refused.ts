@@ -21,6 +21,7 @@ const STATUSES: Partial<Record<Reason, number>> = {
   method_not_allowed: 405,
   not_found: 404,
   body_too_large: 413,
+  internal: 500,
   unavailable: 503,
 };
 
