@@ -106,7 +106,7 @@ function logged(): string {
   return errors.mock.calls.flat().join("\n");
 }
 
-it("with the old entry kept its keys work, and new ones are made with the first", async () => {
+it("F42 with the old entry kept its keys work, and new ones are made with the first", async () => {
   const { key } = await makeKey();
   const worker = await deploy(BOTH);
   expect((await worker("/echo", { headers: { "x-api-key": key } })).status).toBe(200);
@@ -121,7 +121,7 @@ it("with the old entry kept its keys work, and new ones are made with the first"
   expect((await cold("/echo", { headers: { "x-api-key": data.key } })).status).toBe(200);
 });
 
-it("an entry that is taken out too early fails closed, and is named to the operator", async () => {
+it("F42 an entry that is taken out too early fails closed, and is named to the operator", async () => {
   const { key } = await makeKey();
   const worker = await deploy(NEW);
   const refused = await worker("/echo", { headers: { "x-api-key": key } });
@@ -134,7 +134,7 @@ it("an entry that is taken out too early fails closed, and is named to the opera
   expect(logged()).toContain('"event":"keyring_entry_missing","entry":"t1","key_texts":1');
 });
 
-it("a recoverable text whose entry is gone is 503, no older key instead; the log names both", async () => {
+it("F42 a recoverable text whose entry is gone is 503, no older key instead; the log names both", async () => {
   const { id, key, account } = await makeRecoverableKey();
   const headers = { authorization: `Bearer ${await makeToken(account)}` };
   const worker = workerWith({ ...apiWith("dataframer", {}), MASTER_KEYS: NEW });
