@@ -8,7 +8,7 @@ import type { KeyRecord } from "./record.ts";
 import type { Reason } from "./refusal.ts";
 import type { SigningMode } from "./signing.ts";
 import type { Counts, Seen, Tally } from "./usage.ts";
-import type { Limits, WindowName, WindowView } from "./window.ts";
+import type { WindowName, WindowView } from "./window.ts";
 
 /** The version of the texts, their first line. */
 const TEXT_FORMAT = "3";
@@ -67,7 +67,7 @@ export function decodeCall(text: string): DecideCall {
       environments: decodeList(at(12)),
       permissions: decodeList(at(13)),
     },
-    apiLimits: decodeCounts(at(14)) as Limits,
+    apiLimits: decodeCounts(at(14)),
     apiSigning: at(15) as SigningMode,
     signature: decodeSignature(at(16), at(17)),
     ...(at(18) === "" ? {} : { refused: at(18) as Reason }),

@@ -68,9 +68,9 @@ it("sums up to what was noted, whichever minute it was noted in, stored or not",
     fc.property(answers, (seen) => {
       const usage = startHour(0);
       for (const { minute, status, milliseconds } of seen) {
-        const tally = startTally();
-        countAnswer(tally, status, milliseconds, null);
-        addToMinute(usage, minute, tally);
+        const answer = startTally();
+        countAnswer(answer, status, milliseconds, null);
+        addToMinute(usage, minute, answer);
       }
       const stored = unpackHour(packHour(usage)) ?? startHour(0);
       expect(total(sumMinutes(stored).status)).toBe(seen.length);
