@@ -24,7 +24,7 @@ interface Profile {
 }
 
 /** Independent of each other, so fewer of them cost the same for each request. */
-const QUIET_KEYS = 500;
+const QUIET_KEYS = 50;
 
 function listProfiles(quick: boolean): readonly Profile[] {
   const part = quick ? 0.2 : 1;
@@ -32,7 +32,8 @@ function listProfiles(quick: boolean): readonly Profile[] {
   return [
     { name: "1 key at 10,000/min", perMinute: 10_000, minutes: part, ...one },
     { name: "1 key at 100/min", perMinute: 100, minutes: 20 * part, ...one },
-    { name: "10,000 keys at 1/min", perMinute: QUIET_KEYS, minutes: 4, keys: "quiet", status: 200 },
+    // An hour, since the usage of an hour that is over is stored once for each key.
+    { name: "10,000 keys at 1/min", perMinute: QUIET_KEYS, minutes: 60, keys: "quiet", status: 200 },
     { name: "junk flood", perMinute: 10_000, minutes: 0.25 * part, keys: "junk", status: 401 },
     {
       name: "over-limit flood",

@@ -1,18 +1,15 @@
 /**
- * The composition root: configuration → adapters → management or the gateway. The only file that knows
- * both the ports and what stands behind them. Nothing is decided here.
+ * The composition root: configuration → adapters → the gateway, or the control plane, which has a root of
+ * its own in `control-plane.ts`. Only the two know both the ports and what stands behind them. Nothing is
+ * decided here.
  */
 import { exports, waitUntil } from "cloudflare:workers";
 import { createAccounts, createDirectory } from "./adapters/accounts.ts";
 import { createAssertions } from "./adapters/assertions.ts";
 import { logToConsole } from "./adapters/console-log.ts";
-import { createDashboardFiles } from "./adapters/dashboard-files.ts";
-import { createHealthCheck } from "./adapters/health.ts";
-import { createMemberTokens } from "./adapters/jwt.ts";
 import { createKeyStates } from "./adapters/key-states.ts";
 import { createKvKeyStore } from "./adapters/kv-key-store.ts";
 import { createOrigins } from "./adapters/origins.ts";
-import { createSessions } from "./adapters/sessions.ts";
 import { findMissingBindings } from "./config-bindings.ts";
 import { parseConfig, type Config } from "./config.ts";
 import { createBoundedMap } from "./core/bounded-map.ts";
@@ -23,14 +20,11 @@ import { parseTarget, type Target } from "./core/target.ts";
 import { answerRefusal } from "./gateway/answer.ts";
 import type { GatewayPorts } from "./gateway/exchange.ts";
 import { handleApiRequest } from "./gateway/gateway.ts";
-import { verifyKey } from "./gateway/verify-key.ts";
 import { createMissMemory } from "./gateway/miss-memory.ts";
 import { createRefusalMemory } from "./gateway/refusal-memory.ts";
 import { createSigningSecrets } from "./gateway/signing-secrets.ts";
 import { createStrayMemory } from "./gateway/stray-memory.ts";
 import { createUsageMemory } from "./gateway/usage-memory.ts";
-import { createManagement } from "./management/rest.ts";
-import { createSelfService } from "./management/self-service/self-service.ts";
 
 /** Records an isolate keeps: about 1 KB each, of the 128 MB it has. */
 const CACHED_RECORDS = 10_000;
@@ -108,13 +102,19 @@ function compose(env: Cloudflare.Env): App | null {
   const keyStates = createKeyStates(env.KEY_STATE);
   const accounts = createAccounts(env.ACCOUNT);
   const directory = createDirectory(env.DIRECTORY);
-  const shared = { keyring, keyStates, accounts, log: logToConsole, now: () => Date.now() };
   const keyStore = createKvKeyStore(env.KEYS, keyring);
   const assertions = createAssertions(config.assertionKeys);
-  const operations = { ...shared, apis: config.apis, keyOwners: keyStore, keyStore, drawBytes };
-  const memberTokens = config.memberTokens && createMemberTokens(config.memberTokens);
+  const loadControlPlane = once(async () => {
+    const { createControlPlane } = await import("./control-plane.ts");
+    const shared = { accounts, directory, keyStore, assertions };
+    return createControlPlane({ env, config, gateway: ports, ...shared });
+  });
   const ports: GatewayPorts = {
-    ...shared,
+    keyring,
+    keyStates,
+    accounts,
+    log: logToConsole,
+    now: () => Date.now(),
     keyStore,
     identities: createBoundedMap(CACHED_RECORDS),
     records: createBoundedMap(CACHED_RECORDS),
@@ -128,27 +128,27 @@ function compose(env: Cloudflare.Env): App | null {
     signingSecrets: createSigningSecrets(keyring, CACHED_RECORDS),
     origins: createOrigins(bindings, exports),
     assertions,
-    selfService: createSelfService({ ...operations, memberTokens }),
+    selfService: {
+      async serveMember(call, token) {
+        return (await loadControlPlane()).selfService.serveMember(call, token);
+      },
+      async serveKey(call) {
+        return (await loadControlPlane()).selfService.serveKey(call);
+      },
+    },
     waitUntil,
   };
   return {
     config,
     ports,
-    management: createManagement({
-      ...operations,
-      operatorTokens: config.operatorTokens,
-      memberTokens,
-      sessions: createSessions(env),
-      judgeKey: (asked, api, requestId) => verifyKey(asked, api, requestId, ports),
-      directory,
-      signInFailures: directory,
-      checkHealth: createHealthCheck(env),
-      assertions,
-      dashboard: createDashboardFiles(env.ASSETS),
-    }),
+    async management(request, requestId) {
+      return (await loadControlPlane()).management(request, requestId);
+    },
   };
 }
 
-function drawBytes(length: number): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(length));
+/** Makes something when it is first asked for. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => (made ??= make());
 }
