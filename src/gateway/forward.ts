@@ -28,6 +28,7 @@ export async function forward(exchange: Exchange, ports: GatewayPorts): Promise<
         requestId: exchange.requestId,
       })
     : null;
+  const late = new AbortController();
   try {
     const init: RequestInit = {
       headers: formatForwardHeaders(exchange.headers, api.credential, exchange.keyText, principal, {
@@ -39,7 +40,7 @@ export async function forward(exchange: Exchange, ports: GatewayPorts): Promise<
       }),
       redirect: "manual",
       cache: "no-store",
-      signal: request.signal,
+      signal: AbortSignal.any([request.signal, late.signal]),
     };
     const answering = isBodyUnusual(request)
       ? ports.origins.forward(origin, copyTo(target, request, init))
@@ -51,8 +52,10 @@ export async function forward(exchange: Exchange, ports: GatewayPorts): Promise<
     const answer = await exchange.deadline.wait(answering, api.forwardTimeoutMs);
     return answerOf(answer, exchange.keyText);
   } catch (error) {
-    // The platform ends what goes on at the origin together with this request.
-    if (error instanceof DeadlineExceeded) return refuse("origin_timeout");
+    if (error instanceof DeadlineExceeded) {
+      late.abort();
+      return refuse("origin_timeout");
+    }
     // Nobody reads this answer, and it is no fault of the origin's.
     if (request.signal.aborted) return refuse("origin_unreachable");
     ports.log("warn", "origin_unreachable", {

@@ -172,7 +172,10 @@ test.each(Object.entries(OVERSIZED))(
 /** The value that the origin got under a name, and nothing if it got two. */
 function headerAt(name: string): string | undefined {
   const [request] = reached;
-  const at = request?.headers.flatMap((each, i) => (i % 2 === 0 && each === name ? [i + 1] : []));
+  const wanted = name.toLowerCase();
+  const at = request?.headers.flatMap((each, i) =>
+    i % 2 === 0 && each.toLowerCase() === wanted ? [i + 1] : [],
+  );
   return at?.length === 1 ? request?.headers[at[0] ?? 0] : undefined;
 }
 

@@ -2,8 +2,9 @@
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import type { DecideCall } from "../../src/core/decision.ts";
+import { readCall, type SentCall } from "../../src/core/decision-format.ts";
 
-/** What a stub does when it is asked to decide. */
+/** What a stub does when it is asked to decide: it is given the call itself, not how it travels. */
 export type FakeDecide = (call: DecideCall) => Promise<unknown>;
 
 /** An error as the platform throws it, with what it says of itself. */
@@ -19,8 +20,9 @@ export function giveStubs(...decides: readonly FakeDecide[]): () => number {
   const real = env.KEY_STATE.getByName.bind(env.KEY_STATE);
   const left = [...decides];
   const getByName = vi.spyOn(env.KEY_STATE, "getByName").mockImplementation((name, options) => {
-    const decide = left.shift();
-    return decide === undefined ? real(name, options) : ({ decide } as never);
+    const fake = left.shift();
+    if (fake === undefined) return real(name, options);
+    return { decide: (sent: SentCall) => fake(readCall(sent)) } as never;
   });
   return () => getByName.mock.calls.length;
 }

@@ -68,6 +68,7 @@ it("F45 with such a record a signature is refused, never taken for verified", as
 const STRANGE: readonly (readonly [string, (decision: Decision) => unknown])[] = [
   ["of a format before signatures were judged", (decision) => ({ ...decision, format: 1 })],
   ["of a format to come", (decision) => ({ ...decision, format: 3 })],
+  ["a text of a version to come", () => "4\nadmitted\n\n0\n\n\n"],
   ["a mere yes", () => true],
   ["nothing", () => undefined],
 ];
