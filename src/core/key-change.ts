@@ -50,7 +50,13 @@ export function changeKey(key: Key, change: KeyChange, nowMs: number): Key | nul
     case "rotate":
       // The same rotation again, after an answer that was lost: the text is there already.
       if (key.texts[0]?.hash === change.text.hash) return key;
-      return { ...key, last4: change.last4, texts: rotateTexts(key.texts, change, nowMs), version };
+      return {
+        ...key,
+        last4: change.last4,
+        rotatedAtMs: nowMs,
+        texts: rotateTexts(key.texts, change, nowMs),
+        version,
+      };
   }
 }
 

@@ -34,6 +34,8 @@ export interface Key {
   readonly expiresAtMs: number | null;
   readonly enabled: boolean;
   readonly revokedAtMs: number | null;
+  /** When its text was last replaced; absent in keys that never were, or by older code alone. */
+  readonly rotatedAtMs?: number;
   /** The key's own limits, given as a whole; `null` inherits the account's or the API's. */
   readonly limits: Limits | null;
   readonly permissions: readonly string[];

@@ -46,6 +46,7 @@ describe("a rotation", () => {
     expect(rotated).toMatchObject({
       id: "key_0123456789AB",
       last4: "9999",
+      rotatedAtMs: NOW,
       version: 5,
       texts: [
         { hash: "hash-2", untilMs: null },
