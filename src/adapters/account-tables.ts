@@ -4,6 +4,7 @@
  */
 import type { SealedKey } from "../core/entry-needs.ts";
 import type { Account, Key } from "../core/record.ts";
+import { createAlertTables } from "./alert-tables.ts";
 import { AUDIT_TABLE } from "./audit-log.ts";
 import { IDEMPOTENCY_TABLE } from "./idempotency-table.ts";
 import { migrate, readSchemaVersion, type Migrations } from "./migrate.ts";
@@ -33,6 +34,7 @@ const MIGRATIONS: Migrations = [
    UPDATE spread SET sweep_left = (
      SELECT count(*) FROM keys WHERE seq < sweep_below AND state = 'live' AND revoked = 0)`,
   SESSION_TABLE,
+  createAlertTables,
 ];
 
 /** `creating` until the key's object has confirmed it; `abandoned` when it never did. */

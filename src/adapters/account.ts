@@ -4,10 +4,12 @@
  * key's object concerned has confirmed it; KV follows; what failed is retried by the alarm.
  */
 import { DurableObject } from "cloudflare:workers";
+import type { DigestMessage } from "../core/alert-digest.ts";
 import type { Origination } from "../core/audit.ts";
 import { changeKey, type KeyChange } from "../core/key-change.ts";
 import {
   type AccountPatch,
+  type AlertEventPage,
   type AuditPage,
   type Change,
   type Idempotency,
@@ -21,6 +23,7 @@ import {
 } from "../core/record.ts";
 import { SHARED_FORMAT, type SharedCall, type SharedTaken } from "../core/shared-limits.ts";
 import type { Session, SessionCall } from "../core/session.ts";
+import { createAccountAlerts, type AccountAlerts } from "./account-alerts.ts";
 import { createAlarmClock } from "./alarm-clock.ts";
 import { describeAccount, describeKey, entryOf } from "./audit-entry.ts";
 import { createAuditLog, type AuditLog } from "./audit-log.ts";
@@ -50,17 +53,25 @@ export class Account extends DurableObject {
   readonly #repeatable: Turns = createTurns();
   readonly #alarm = createAlarmClock(this.ctx.storage);
   readonly #shared: SharedCounts = createSharedCounts(this.ctx, this.#alarm);
+  readonly #alerts: AccountAlerts = createAccountAlerts(this.ctx.storage, this.#alarm);
   /** KV may go on answering a miss for a minute after a write: more writes would not end it. */
   readonly #rewrite = createSeldom(60_000, 1000);
   #account: AccountRow | null;
-  readonly #spreader: Spreader = createSpreader(this.ctx, this.#targets, () => this.#account);
+  readonly #spreader: Spreader = createSpreader(
+    this.ctx,
+    this.#targets,
+    () => this.#account,
+    this.#alarm,
+  );
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
     this.#account = tables.loadAccount(ctx.storage);
-    if (this.#account !== null && outbox.isBehind(ctx.storage)) {
-      void ctx.blockConcurrencyWhile(() => this.#spreader.ensureAlarm());
-    }
+    if (this.#account === null) return;
+    void ctx.blockConcurrencyWhile(async () => {
+      await this.#spreader.ensureAlarm();
+      await this.#alerts.ensureAlarm();
+    });
   }
 
   async create(
@@ -91,6 +102,7 @@ export class Account extends DurableObject {
     });
     if (created === null) return this.create(account, by, repeat);
     await this.#spreader.spread();
+    await this.#alerts.ensureAlarm();
     return { kind: "done", value: created, pending: 0 };
   }
 
@@ -222,6 +234,13 @@ export class Account extends DurableObject {
     return { entries: rows, nextCursor };
   }
 
+  listAlertEvents(query: {
+    readonly limit: number;
+    readonly cursor: string | null;
+  }): AlertEventPage | null {
+    return this.#account === null ? null : this.#alerts.listEvents(query);
+  }
+
   async verifyAudit(): Promise<Awaited<ReturnType<AuditLog["verify"]>> | null> {
     return this.#account === null ? null : this.#log.verify();
   }
@@ -243,6 +262,11 @@ export class Account extends DurableObject {
   returnShared({ format, cost }: SharedCall): SharedTaken {
     if (format !== SHARED_FORMAT) throw new Error("unknown call format");
     return this.#shared.giveBack(this.#account?.sharedLimits ?? null, cost);
+  }
+
+  /** Takes what a key's object has seen, for the alert rules. */
+  async noteDigest(message: DigestMessage): Promise<void> {
+    if (this.#account !== null) await this.#alerts.note(message);
   }
 
   /** Re-encrypts and counts a page of the keys for the directory, which goes through all accounts. */
@@ -273,6 +297,7 @@ export class Account extends DurableObject {
     this.#alarm.rang();
     await this.#spreader.retry();
     await this.#shared.rest();
+    if (this.#account !== null) await this.#alerts.tick();
   }
 
   async #change(

@@ -13,6 +13,7 @@ const MIGRATIONS: Migrations = [
    CREATE TABLE use (id INTEGER PRIMARY KEY, body TEXT NOT NULL);`,
   REPLAY_TABLE,
   USAGE_TABLES,
+  "ALTER TABLE use ADD COLUMN digest TEXT",
 ];
 
 /** Reads the record, `null` when none was ever installed. Throws when it cannot be read. */
@@ -44,7 +45,22 @@ export function loadUsage(storage: DurableObjectStorage): string | null {
   return rows[0]?.usage ?? null;
 }
 
-/** Stores what was counted and the packed usage of the hour that goes on: one row write. */
-export function saveUse(storage: DurableObjectStorage, use: KeyUse, usage: string): void {
-  storage.sql.exec("INSERT OR REPLACE INTO use VALUES (1, ?, ?)", JSON.stringify(use), usage);
+/** Reads what the key's account has yet to be told, `null` where there is nothing. */
+export function loadDigest(storage: DurableObjectStorage): string | null {
+  const rows = storage.sql.exec<{ digest: string | null }>("SELECT digest FROM use").toArray();
+  return rows[0]?.digest ?? null;
+}
+
+/**
+ * Stores what was counted, the packed usage of the hour that goes on and what the account has yet to be
+ * told: one row write.
+ */
+export function saveUse(
+  storage: DurableObjectStorage,
+  use: KeyUse,
+  usage: string,
+  digest: string,
+): void {
+  const query = "INSERT OR REPLACE INTO use VALUES (1, ?, ?, ?)";
+  storage.sql.exec(query, JSON.stringify(use), usage, digest);
 }

@@ -24,9 +24,17 @@ import type { Seen } from "../core/usage.ts";
 import { USAGE_FORMAT, type UsageAsked, type UsageFound } from "../core/usage-query.ts";
 import { joinShared, readTaken, SHARED_FORMAT, type SharedTaken } from "../core/shared-limits.ts";
 import type { Account } from "./account.ts";
-import { createAlarmClock } from "./alarm-clock.ts";
+import { createAlarmClock, earliest } from "./alarm-clock.ts";
 import { createCounter } from "../core/counter.ts";
-import { loadRecord, loadUsage, loadUse, saveRecord, saveUse } from "./key-state-tables.ts";
+import { createDigestKeeper, type DigestKeeper } from "./digest-keeper.ts";
+import {
+  loadDigest,
+  loadRecord,
+  loadUsage,
+  loadUse,
+  saveRecord,
+  saveUse,
+} from "./key-state-tables.ts";
 import { callObject, type Remote } from "./object-call.ts";
 import { isReplayed, rememberReplay } from "./replay-table.ts";
 import { createUsageKeeper, type UsageKeeper } from "./usage-keeper.ts";
@@ -36,6 +44,7 @@ export type InstallResult = "installed" | "taken";
 
 /** Shorter than what the edge waits for this object, so that the answer is this object's. */
 const SHARED_DEADLINE_MS = 700;
+const DIGEST_DEADLINE_MS = 5000;
 /** Refusals write nothing: their usage asks for an alarm when it was not saved for so long. */
 const USAGE_SAVED_MS = 60_000;
 const ALARM_MS = 8000;
@@ -45,6 +54,7 @@ export class KeyState extends DurableObject {
   readonly #counter;
   readonly #alarm = createAlarmClock(this.ctx.storage);
   readonly #usage: UsageKeeper;
+  readonly #digests: DigestKeeper;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
@@ -52,6 +62,7 @@ export class KeyState extends DurableObject {
     const known = this.#record !== null;
     this.#counter = createCounter(known ? loadUse(ctx.storage) : UNUSED);
     this.#usage = createUsageKeeper(ctx.storage, known ? loadUsage(ctx.storage) : null);
+    this.#digests = createDigestKeeper(known ? loadDigest(ctx.storage) : null);
   }
 
   /** Decides one request; what it counts is durable before the answer leaves. */
@@ -59,21 +70,22 @@ export class KeyState extends DurableObject {
     const call = readCall(sent);
     const record = this.#record;
     if (record === null) return sendDecision(unknownDecision(Date.now()), sent);
-    if (call.seen !== undefined) this.#usage.observe(call.seen, Date.now());
+    if (call.seen !== undefined) this.#observe(call.seen);
     if (record.shared === true) return this.#decideShared(record, call, sent);
     return this.#finish(this.#decide(record, call, true), sent);
   }
 
   #finish(decision: Decision, sent: SentCall): SentDecision {
     this.#keepUsage(decision.nowMs);
-    return sendDecision(this.#alarm.isAwaited ? { ...decision, restsLater: true } : decision, sent);
+    this.#askForAlarm(this.#digests.alarmAtMs(decision.nowMs));
+    return sendDecision(this.#writesSoon() ? { ...decision, restsLater: true } : decision, sent);
   }
 
   /** Adds what was seen of answers; writes only when no alarm comes that would. */
   observe(seen: Seen): void {
     if (this.#record === null) return;
-    this.#usage.observe(seen, Date.now());
-    if (!this.#alarm.isAwaited) this.#store(this.#counter.mark, null, "");
+    this.#observe(seen);
+    if (!this.#writesSoon()) this.#store(this.#counter.mark, null, "");
   }
 
   /** How the key was used, `null` for an id that was never installed. */
@@ -100,17 +112,32 @@ export class KeyState extends DurableObject {
 
   override async alarm(): Promise<void> {
     this.#alarm.rang();
-    if (this.#record === null) return;
+    const record = this.#record;
+    if (record === null) return;
+    await this.#digests.tell(record, (message) =>
+      this.#askAccount(record, (account) => account.noteDigest(message), DIGEST_DEADLINE_MS),
+    );
     this.#counter.giveBack(Date.now(), (mark) => this.#store(mark, null, ""));
     const dueAtMs = this.#counter.dueAtMs();
-    if (dueAtMs === null && this.#usage.isUnsaved) this.#store(this.#counter.mark, null, "");
-    await this.#alarm.set(dueAtMs);
+    const isUnsaved = this.#usage.isUnsaved || this.#digests.isUnsaved;
+    if (dueAtMs === null && isUnsaved) this.#store(this.#counter.mark, null, "");
+    await this.#alarm.set(earliest(dueAtMs, this.#digests.alarmAtMs(Date.now())));
+  }
+
+  #observe(seen: Seen): void {
+    this.#usage.observe(seen, Date.now());
+    this.#digests.observe(seen, Date.now());
+  }
+
+  /** Whether an alarm comes soon that stores what is in memory. */
+  #writesSoon(): boolean {
+    return this.#alarm.isAwaitedBy(Date.now() + ALARM_MS);
   }
 
   /** What no write has taken along waits for an alarm of its own, once in a minute at most. */
   #keepUsage(nowMs: number): void {
     const { isUnsaved, savedAtMs } = this.#usage;
-    if (!isUnsaved || this.#alarm.isAwaited || nowMs - savedAtMs < USAGE_SAVED_MS) return;
+    if (!isUnsaved || this.#writesSoon() || nowMs - savedAtMs < USAGE_SAVED_MS) return;
     this.#askForAlarm(nowMs + ALARM_MS);
   }
 
@@ -126,7 +153,7 @@ export class KeyState extends DurableObject {
     const replayed = replay !== null && isReplayed(this.ctx.storage.sql, replay, requestId);
     const counter = this.#counter;
     const { decision, use } = decide(record, counter.counted, call, nowMs, replayed);
-    if (counting) this.#usage.note(call, decision, nowMs);
+    if (counting) this.#note(record, call, decision);
     if (use === null || !counting) return decision;
     if (decision.outcome === "admitted") {
       counter.admit(use, call.cost, limitsOf(record, call), nowMs, (mark) =>
@@ -151,27 +178,40 @@ export class KeyState extends DurableObject {
     const preview = this.#decide(record, call, false);
     const cost = preview.outcome === "admitted" ? call.cost : 0;
     const shared = { format: SHARED_FORMAT, cost } as const;
-    const taken = await this.#askAccount(record, (account) => account.takeShared(shared));
+    const taken = await this.#askShared(record, (account) => account.takeShared(shared));
     if (!taken.admitted) {
       const untaken = this.#decide(record, { ...call, cost: 0 }, false);
       const refused = joinShared(untaken, taken, call.cost);
-      this.#usage.note(call, refused, refused.nowMs);
+      this.#note(record, call, refused);
       return refused;
     }
     const decision = this.#decide(this.#record ?? record, call, true);
     if (cost === 0 || decision.outcome === "admitted") return joinShared(decision, taken, cost);
-    const rest = await this.#askAccount(record, (account) => account.returnShared(shared));
+    const rest = await this.#askShared(record, (account) => account.returnShared(shared));
     return joinShared(decision, rest, cost);
   }
 
-  #askAccount(
-    { account }: KeyRecord,
+  #askShared(
+    record: KeyRecord,
     ask: (remote: Remote<Account>) => Promise<SharedTaken>,
   ): Promise<SharedTaken> {
-    const address = { part: "account", namespace: this.env.ACCOUNT, name: account } as const;
     const askAndRead = async (remote: Remote<Account>): Promise<SharedTaken> =>
       readTaken(await ask(remote));
-    return callObject(address, askAndRead, SHARED_DEADLINE_MS);
+    return this.#askAccount(record, askAndRead, SHARED_DEADLINE_MS);
+  }
+
+  #askAccount<T>(
+    { account }: KeyRecord,
+    ask: (remote: Remote<Account>) => Promise<T>,
+    deadlineMs: number,
+  ): Promise<T> {
+    const address = { part: "account", namespace: this.env.ACCOUNT, name: account } as const;
+    return callObject(address, ask, deadlineMs);
+  }
+
+  #note(record: KeyRecord, call: DecideCall, decision: Decision): void {
+    this.#usage.note(call, decision, decision.nowMs);
+    this.#digests.note(record, call, decision);
   }
 
   /** One transaction: the counts and the signature that they were counted for. */
@@ -179,7 +219,7 @@ export class KeyState extends DurableObject {
     if (mark === null && replay === null) return;
     const { storage } = this.ctx;
     storage.transactionSync(() => {
-      if (mark !== null) saveUse(storage, mark, this.#usage.save(Date.now()));
+      if (mark !== null) saveUse(storage, mark, this.#usage.save(Date.now()), this.#digests.save());
       if (replay !== null) rememberReplay(storage.sql, replay, requestId, Date.now());
     });
   }

@@ -3,6 +3,7 @@
  * is left. Objects and the directory are waited for, KV is not; of each never more than one run at a time.
  */
 import type { Account } from "../core/record.ts";
+import type { AlarmClock } from "./alarm-clock.ts";
 import {
   spreadKeyToObject,
   spreadToDirectory,
@@ -37,6 +38,7 @@ export function createSpreader(
   ctx: DurableObjectState,
   targets: SpreadTargets,
   currentAccount: () => Account | null,
+  alarm: AlarmClock,
 ): Spreader {
   const { storage } = ctx;
   /** Runs one after another, so that KV never gets an older record after a newer one. */
@@ -89,13 +91,7 @@ export function createSpreader(
 
   /** A new change is not made to wait for an alarm that older failures have put off. */
   async function ensureAlarm(): Promise<void> {
-    if (outbox.isBehind(storage)) await alarmWithin(FIRST_RETRY_MS);
-  }
-
-  async function alarmWithin(delayMs: number): Promise<void> {
-    const latestMs = Date.now() + delayMs;
-    const dueMs = await storage.getAlarm();
-    if (dueMs === null || dueMs > latestMs) await storage.setAlarm(latestMs);
+    if (outbox.isBehind(storage)) await alarm.set(Date.now() + FIRST_RETRY_MS);
   }
 
   async function retry(): Promise<void> {
@@ -111,7 +107,7 @@ export function createSpreader(
     // What makes progress is no failure: the next batches follow at once.
     failures = outbox.countSteps(storage) < before ? 0 : failures + 1;
     if (!outbox.isBehind(storage)) failures = 0;
-    else await alarmWithin(failures === 0 ? 0 : delayAfter(failures));
+    else await alarm.set(Date.now() + (failures === 0 ? 0 : delayAfter(failures)));
   }
 
   return { spread, spreadKey, ensureAlarm, retry };

@@ -16,15 +16,19 @@ import { parseAddress } from "./ip.ts";
 import { HOUR_MS, MINUTE_MS, type Seen } from "./usage.ts";
 import type { WindowView } from "./window.ts";
 
-/** What is to be told, since when something is (`null`: nothing), and names that were told before. */
+/** What is to be told, and names that were told before. */
 export interface Gathering {
+  /** Since when there is something to tell, epoch ms; `null` while there is nothing. */
   readonly sinceMs: number | null;
+  /** Whether something of it may matter to a rule. */
+  readonly urgent: boolean;
   readonly digest: Digest;
   readonly told: Pick<Digest, "ips" | "countries">;
 }
 
 export const NOTHING_GATHERED: Gathering = {
   sinceMs: null,
+  urgent: false,
   digest: NOTHING_SEEN,
   told: { ips: [], countries: [] },
 };
@@ -76,22 +80,7 @@ export function gatherAnswers(gathering: Gathering, seen: Seen, nowMs: number): 
 /** When what was gathered is to be told, epoch ms; `null` while there is nothing. */
 export function tellAtMs(gathering: Gathering): number | null {
   if (gathering.sinceMs === null) return null;
-  return gathering.sinceMs + (isUrgent(gathering) ? URGENT_MS : ORDINARY_MS);
-}
-
-/** Whether something of it may matter to a rule. */
-export function isUrgent({ digest, told }: Gathering): boolean {
-  const { requests, answers, ips, countries, fullest, oldTextUsedMs } = digest;
-  const admitted = Object.values(requests).reduce((sum, count) => sum + count, 0);
-  const failed = Object.values(answers).reduce((sum, [, errors]) => sum + errors, 0);
-  return (
-    admitted >= URGENT_REQUESTS ||
-    failed >= URGENT_ERRORS ||
-    (fullest?.percent ?? 0) >= URGENT_PERCENT ||
-    oldTextUsedMs !== null ||
-    ips.some((ip) => !told.ips.includes(ip)) ||
-    countries.some((country) => !told.countries.includes(country))
-  );
+  return gathering.sinceMs + (gathering.urgent ? URGENT_MS : ORDINARY_MS);
 }
 
 /** What is left once it is told: nothing, and the names that it told. */
@@ -104,7 +93,8 @@ export function startGathering({ digest, told }: Gathering): Gathering {
 /** Takes back what could not be told, to be tried again after a while. */
 export function takeBack(gathering: Gathering, untold: Gathering, nowMs: number): Gathering {
   const digest = addDigests(untold.digest, gathering.digest);
-  return { sinceMs: nowMs, digest, told: untold.told };
+  const urgent = untold.urgent || gathering.urgent;
+  return { sinceMs: nowMs, urgent, digest, told: untold.told };
 }
 
 /** Writes what is gathered, with the version of its form. */
@@ -124,7 +114,23 @@ export function unpackGathering(stored: string | null): Gathering {
 
 function gather(gathering: Gathering, seen: Partial<Digest>, nowMs: number): Gathering {
   const digest = addDigests(gathering.digest, { ...NOTHING_SEEN, ...seen });
-  return { ...gathering, sinceMs: gathering.sinceMs ?? nowMs, digest };
+  const { told } = gathering;
+  const urgent = gathering.urgent || mayMatter({ digest, told });
+  return { sinceMs: gathering.sinceMs ?? nowMs, urgent, digest, told };
+}
+
+function mayMatter({ digest, told }: Pick<Gathering, "digest" | "told">): boolean {
+  const { requests, answers, ips, countries, fullest, oldTextUsedMs } = digest;
+  const admitted = Object.values(requests).reduce((sum, count) => sum + count, 0);
+  const failed = Object.values(answers).reduce((sum, [, errors]) => sum + errors, 0);
+  return (
+    admitted >= URGENT_REQUESTS ||
+    failed >= URGENT_ERRORS ||
+    (fullest?.percent ?? 0) >= URGENT_PERCENT ||
+    oldTextUsedMs !== null ||
+    ips.some((ip) => !told.ips.includes(ip)) ||
+    countries.some((country) => !told.countries.includes(country))
+  );
 }
 
 /** A second is over before anyone could do something about it, so its windows are left out. */

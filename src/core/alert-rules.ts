@@ -52,8 +52,6 @@ export const DEFAULT_RULES: AlertRules = {
   old_text_used: { enabled: true, last_percent: 25 },
 };
 
-export const RULE_NAMES = Object.keys(DEFAULT_RULES) as readonly RuleName[];
-
 /** Rules as they were stored, with the default of each that the code of then did not know. */
 export function completeRules(stored: Partial<AlertRules>): AlertRules {
   return { ...DEFAULT_RULES, ...stored };

@@ -2,6 +2,7 @@
  * What the stages and the management operations need of the outside world, as plain nouns.
  * `src/adapters` has one file for each; tests pass their own.
  */
+import type { AlertEvent } from "./alert.ts";
 import type { Api, Origin } from "./api.ts";
 import type { AssertedRequest, PublicJwk } from "./assertion.ts";
 import type { ChainedEntry, Origination } from "./audit.ts";
@@ -122,6 +123,12 @@ export interface Accounts {
   noteReveal(accountId: string, keyId: string, by: Origination): Promise<void>;
   /** Tells the account that KV lacks a key's record. */
   reportMissing(accountId: string, keyId: string): Promise<void>;
+}
+
+/** A page of what an account's alert rules have found, newest first. */
+export interface AlertEventPage {
+  readonly events: readonly (AlertEvent & { readonly id: string })[];
+  readonly nextCursor: string | null;
 }
 
 /** A page of an account's audit log, newest first. */

@@ -1,0 +1,97 @@
+/**
+ * What a key's object has yet to tell its account, for the account's alerts. It is stored with what else is
+ * written, told by the object's alarm alone, and never in the way of a request: what cannot be told is told
+ * later, and an object that is lost in between may tell something twice.
+ */
+import {
+  DIGEST_FORMAT,
+  type Digest,
+  type DigestMessage,
+  type OldText,
+} from "../core/alert-digest.ts";
+import {
+  gatherAnswers,
+  gatherDecision,
+  packGathering,
+  startGathering,
+  takeBack,
+  tellAtMs,
+  unpackGathering,
+} from "../core/alert-gathering.ts";
+import type { DecideCall, Decision } from "../core/decision.ts";
+import type { Key, KeyRecord } from "../core/record.ts";
+import type { Seen } from "../core/usage.ts";
+
+export interface DigestKeeper {
+  /** Adds what was decided. */
+  note(record: KeyRecord, call: DecideCall, decision: Decision): void;
+  /** Adds what a caller has seen of answers. */
+  observe(seen: Seen, nowMs: number): void;
+  /** Whether there is something that was not saved yet. */
+  readonly isUnsaved: boolean;
+  /** Gives what is to be told, to be stored by the caller. */
+  save(): string;
+  /**
+   * When the alarm must come for it, epoch ms, `null` for no need: what is ordinary waits for a use that
+   * comes when it is due.
+   */
+  alarmAtMs(nowMs: number): number | null;
+  /** Tells what is due. Never rejects. */
+  tell(record: KeyRecord, send: (message: DigestMessage) => Promise<void>): Promise<void>;
+}
+
+/** How long after a use the alarm comes, so that what is seen of its answer comes along. */
+const ALARM_MS = 8000;
+
+/** The keeper of a key's object; `stored` is what was to be told. */
+export function createDigestKeeper(stored: string | null): DigestKeeper {
+  let gathering = unpackGathering(stored);
+  let isUnsaved = false;
+
+  function replace(next: typeof gathering): void {
+    isUnsaved ||= next !== gathering;
+    gathering = next;
+  }
+
+  return {
+    get isUnsaved() {
+      return isUnsaved;
+    },
+    note({ key }, call, decision) {
+      const isOldText = key.texts[0]?.hash !== call.textHash;
+      replace(gatherDecision(gathering, call, decision, isOldText, decision.nowMs));
+    },
+    observe(seen, nowMs) {
+      replace(gatherAnswers(gathering, seen, nowMs));
+    },
+    save() {
+      isUnsaved = false;
+      return packGathering(gathering);
+    },
+    alarmAtMs(nowMs) {
+      const atMs = tellAtMs(gathering);
+      if (atMs === null) return null;
+      if (atMs > nowMs) return gathering.urgent ? atMs : null;
+      return nowMs + ALARM_MS;
+    },
+    async tell({ key }, send) {
+      const atMs = tellAtMs(gathering);
+      if (atMs === null || Date.now() < atMs) return;
+      const told = gathering;
+      replace(startGathering(told));
+      const { digest } = told;
+      try {
+        const oldText = findOldText(key, digest);
+        await send({ format: DIGEST_FORMAT, key: key.id, digest, oldText });
+      } catch {
+        replace(takeBack(gathering, told, Date.now()));
+      }
+    },
+  };
+}
+
+function findOldText(key: Key, { oldTextUsedMs: usedMs }: Digest): OldText | null {
+  const untilMs = key.texts[1]?.untilMs ?? null;
+  if (usedMs === null || untilMs === null) return null;
+  return { usedMs, sinceMs: key.rotatedAtMs ?? key.createdAtMs, untilMs };
+}
