@@ -6,15 +6,21 @@
 import { readAges } from "../core/alert-ages.ts";
 import { DIGEST_FORMAT, type DigestMessage } from "../core/alert-digest.ts";
 import { advance, evaluate, nextEndMs, type Evaluation } from "../core/alert.ts";
-import type { AlertEventPage } from "../core/ports.ts";
+import type { Origination } from "../core/audit.ts";
+import type { AlertEventPage, AlertSettings } from "../core/ports.ts";
 import { earliest, type AlarmClock } from "./alarm-clock.ts";
 import * as tables from "./alert-tables.ts";
+import { entryOf } from "./audit-entry.ts";
+import type { AuditLog } from "./audit-log.ts";
 import { logToConsole } from "./console-log.ts";
 import { cutPage, startOf } from "./page.ts";
 
 export interface AccountAlerts {
   /** Takes what a key's object tells. */
   note(message: DigestMessage): Promise<void>;
+  readonly settings: AlertSettings;
+  /** Sets the rules anew, with an entry of the audit log, and judges by them. */
+  replace(accountId: string, settings: AlertSettings, by: Origination): Promise<void>;
   listEvents(query: { readonly limit: number; readonly cursor: string | null }): AlertEventPage;
   /** Sees to it that the alarm comes when there is something to do. */
   ensureAlarm(): Promise<void>;
@@ -32,14 +38,15 @@ const PASS_KEYS = 500;
 export function createAccountAlerts(
   storage: DurableObjectStorage,
   alarm: AlarmClock,
+  log: AuditLog,
 ): AccountAlerts {
   const { sql } = storage;
-  let settings: tables.AlertSettings | null = null;
+  let settings: AlertSettings | null = null;
   let known: tables.KnownUse | null = null;
   let isUnsaved = false;
   let savedAtMs = 0;
 
-  function loadSettings(): tables.AlertSettings {
+  function loadSettings(): AlertSettings {
     settings ??= tables.loadSettings(sql);
     return settings;
   }
@@ -120,6 +127,22 @@ export function createAccountAlerts(
       keep(evaluate(loadSettings().rules, loadKnown().state, message, nowMs), nowMs);
       await ensureAlarm();
     },
+    get settings() {
+      return loadSettings();
+    },
+    async replace(accountId, next, by) {
+      await log.commit(by, () => {
+        const [before, after] = [loadSettings(), next].map(describe);
+        if (JSON.stringify(before) === JSON.stringify(after)) return null;
+        const write = (): void => tables.saveSettings(sql, next);
+        const stored = (): void => void (settings = next);
+        const entry = entryOf("account.alerts", accountId, before ?? null, { ...after });
+        return { entry, write, stored, value: null };
+      });
+      const nowMs = Date.now();
+      keep(evaluate(next.rules, loadKnown().state, null, nowMs), nowMs);
+      await ensureAlarm();
+    },
     listEvents({ limit, cursor }) {
       const { rows, nextCursor } = cutPage(
         tables.listEvents(sql, startOf(cursor), limit + 1),
@@ -138,4 +161,9 @@ export function createAccountAlerts(
       }
     },
   };
+}
+
+/** Alerts as the audit log shows them. */
+function describe({ rules }: AlertSettings): Readonly<Record<string, unknown>> {
+  return { ...rules };
 }

@@ -10,6 +10,7 @@ import { changeKey, type KeyChange } from "../core/key-change.ts";
 import {
   type AccountPatch,
   type AlertEventPage,
+  type AlertSettings,
   type AuditPage,
   type Change,
   type Idempotency,
@@ -53,7 +54,7 @@ export class Account extends DurableObject {
   readonly #repeatable: Turns = createTurns();
   readonly #alarm = createAlarmClock(this.ctx.storage);
   readonly #shared: SharedCounts = createSharedCounts(this.ctx, this.#alarm);
-  readonly #alerts: AccountAlerts = createAccountAlerts(this.ctx.storage, this.#alarm);
+  readonly #alerts: AccountAlerts = createAccountAlerts(this.ctx.storage, this.#alarm, this.#log);
   /** KV may go on answering a miss for a minute after a write: more writes would not end it. */
   readonly #rewrite = createSeldom(60_000, 1000);
   #account: AccountRow | null;
@@ -232,6 +233,17 @@ export class Account extends DurableObject {
     const found = this.#log.list(startOf(query.cursor), query.limit + 1);
     const { rows, nextCursor } = cutPage(found, query.limit);
     return { entries: rows, nextCursor };
+  }
+
+  loadAlerts(): AlertSettings | null {
+    return this.#account === null ? null : this.#alerts.settings;
+  }
+
+  /** Sets the alerts anew as a whole. */
+  async saveAlerts(settings: AlertSettings, by: Origination): Promise<AlertSettings | null> {
+    if (this.#account === null) return null;
+    await this.#alerts.replace(this.#account.id, settings, by);
+    return this.#alerts.settings;
   }
 
   listAlertEvents(query: {

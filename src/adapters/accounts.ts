@@ -32,6 +32,9 @@ export function createAccounts(namespace: DurableObjectNamespace<Account>): Acco
     listAudit: (id, query) => call(id, (remote) => remote.listAudit(query)),
     verifyAudit: (id) => call(id, (remote) => remote.verifyAudit()),
     noteReveal: (id, keyId, by) => call(id, (remote) => remote.noteReveal(keyId, by)),
+    loadAlerts: (id) => call(id, (remote) => remote.loadAlerts()),
+    saveAlerts: (id, settings, by) => call(id, (remote) => remote.saveAlerts(settings, by)),
+    listAlertEvents: (id, query) => call(id, (remote) => remote.listAlertEvents(query)),
     reportMissing: (id, keyId) => call(id, (remote) => remote.reportMissing(keyId)),
   };
 }

@@ -3,9 +3,10 @@
  * found. What is known is one packed row; of what was found the newest thousand are kept.
  */
 import type { KnownKey } from "../core/alert-ages.ts";
-import { completeRules, DEFAULT_RULES, type AlertRules } from "../core/alert-rules.ts";
+import { completeRules, DEFAULT_RULES } from "../core/alert-rules.ts";
 import { UNTOLD, type AlertState } from "../core/alert-state.ts";
 import type { AlertEvent } from "../core/alert.ts";
+import type { AlertSettings } from "../core/ports.ts";
 import type { Key } from "../core/record.ts";
 
 /** The tables; a part of the account's schema. From now on the use of its keys is known. */
@@ -19,11 +20,6 @@ export function createAlertTables(sql: SqlStorage): void {
        key_id TEXT PRIMARY KEY, active_at_ms INTEGER NOT NULL) WITHOUT ROWID;`,
   );
   saveKnown(sql, startKnowing(Date.now()));
-}
-
-/** The settings of an account's alerts. */
-export interface AlertSettings {
-  readonly rules: AlertRules;
 }
 
 /** What is known of the use of an account's keys, and how far the daily pass over them is. */
@@ -51,6 +47,10 @@ export function loadSettings(sql: SqlStorage): AlertSettings {
   if (row === undefined) return { rules: DEFAULT_RULES };
   const settings = JSON.parse(row.body) as AlertSettings;
   return { ...settings, rules: completeRules(settings.rules) };
+}
+
+export function saveSettings(sql: SqlStorage, settings: AlertSettings): void {
+  sql.exec("INSERT OR REPLACE INTO alert_settings VALUES (1, ?)", JSON.stringify(settings));
 }
 
 /** What is known. What cannot be read is taken for nothing: alerts never stand in the way. */

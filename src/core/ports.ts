@@ -2,6 +2,7 @@
  * What the stages and the management operations need of the outside world, as plain nouns.
  * `src/adapters` has one file for each; tests pass their own.
  */
+import type { AlertRules } from "./alert-rules.ts";
 import type { AlertEvent } from "./alert.ts";
 import type { Api, Origin } from "./api.ts";
 import type { AssertedRequest, PublicJwk } from "./assertion.ts";
@@ -121,8 +122,26 @@ export interface Accounts {
   ): Promise<{ readonly entries: number; readonly brokenAt: number | null } | null>;
   /** Writes to the audit log that a key's text was shown again. */
   noteReveal(accountId: string, keyId: string, by: Origination): Promise<void>;
+  /** How an account's alerts are set, `null` for an unknown account. */
+  loadAlerts(accountId: string): Promise<AlertSettings | null>;
+  /** Sets them anew as a whole. */
+  saveAlerts(
+    accountId: string,
+    settings: AlertSettings,
+    by: Origination,
+  ): Promise<AlertSettings | null>;
+  /** What the alert rules have found, newest first, `null` for an unknown account. */
+  listAlertEvents(
+    accountId: string,
+    query: { readonly limit: number; readonly cursor: string | null },
+  ): Promise<AlertEventPage | null>;
   /** Tells the account that KV lacks a key's record. */
   reportMissing(accountId: string, keyId: string): Promise<void>;
+}
+
+/** An account's alerts as they are set. */
+export interface AlertSettings {
+  readonly rules: AlertRules;
 }
 
 /** A page of what an account's alert rules have found, newest first. */

@@ -5,6 +5,7 @@
 import type * as v from "valibot";
 import type { Assertions, Idempotency } from "../core/ports.ts";
 import type { AccountPorts } from "./accounts.ts";
+import type { AlertPorts } from "./alerts.ts";
 import type { Answer } from "./answer.ts";
 import type { ChangeKeyPorts } from "./change-key.ts";
 import type { ImportKeyPorts } from "./import-key.ts";
@@ -23,6 +24,7 @@ import type { VerifyPorts } from "./verify.ts";
 export interface RoutePorts
   extends
     AccountPorts,
+    AlertPorts,
     ImportKeyPorts,
     ChangeKeyPorts,
     KeyringPorts,
@@ -50,7 +52,7 @@ export type Takes =
   | { readonly kind: "nothing" }
   | { readonly kind: "query" | "body" | "creation"; readonly schema: v.GenericSchema };
 
-export type Method = "GET" | "POST" | "PATCH" | "DELETE";
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** One route. Its method and path are types of their own, so that tables by route are complete. */
 export interface Route<M extends Method = Method, P extends string = string> {
@@ -70,7 +72,7 @@ type Serve<T> = (ports: RoutePorts, call: Call, taken: T) => Promise<Outcome<Ans
 
 /** A route that takes the members of its JSON body. */
 export function withBody<
-  M extends "POST" | "PATCH",
+  M extends "POST" | "PUT" | "PATCH",
   const P extends string,
   S extends v.GenericSchema,
 >(method: M, path: P, schema: S, serve: Serve<v.InferOutput<S>>): Route<M, P> {

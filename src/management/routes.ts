@@ -12,6 +12,7 @@ import {
   suspendAccount,
   type AccountState,
 } from "./accounts.ts";
+import { ALERT_ROUTES } from "./alert-routes.ts";
 import { answerData, answerLines, answerMessage, answerPage, type Answer } from "./answer.ts";
 import { patchKey, revokeKey, rotateKey } from "./change-key.ts";
 import { createKey, NOTHING_SHOWN, type NewKey, type Shown } from "./create-key.ts";
@@ -178,6 +179,7 @@ const TABLE = [
     map(await revealKey(ports, scope, id), (key) => answerData({ id, key })),
   ),
   ...USAGE_ROUTES,
+  ...ALERT_ROUTES,
   withBody("POST", "/manage/v1/verify", schemas.VERIFY_BODY, async (ports, { requestId }, body) =>
     map(await verify(ports, body, requestId), answerVerdict),
   ),

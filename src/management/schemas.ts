@@ -25,6 +25,7 @@ import {
   textThat,
 } from "./member-schemas.ts";
 
+export { ALERTS_BODY } from "./alert-schemas.ts";
 export { isAccountId } from "./member-schemas.ts";
 
 /** `POST /accounts` */
@@ -152,6 +153,13 @@ export const AUDIT_QUERY = members({
   cursor: v.exactOptional(cursor(/^\d{1,16}$/)),
 });
 export type AuditQuery = v.InferOutput<typeof AUDIT_QUERY>;
+
+/** `GET /accounts/:id/alerts/events` */
+export const ALERT_EVENTS_QUERY = members({
+  limit: v.optional(PAGE_SIZE, "20"),
+  cursor: v.exactOptional(cursor(/^\d{1,16}$/)),
+});
+export type AlertEventsQuery = v.InferOutput<typeof ALERT_EVENTS_QUERY>;
 
 const SPAN = {
   from: v.exactOptional(MOMENT),

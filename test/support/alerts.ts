@@ -2,9 +2,8 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import type { AlertEventPage } from "../../src/core/ports.ts";
 import { inAccount } from "./faults.ts";
-import { call, keyStateOf } from "./gateway.ts";
+import { call, keyStateOf, manage } from "./gateway.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -43,10 +42,8 @@ export async function wakeAccount(clock: Clock, account: string, ms: number): Pr
 
 /** What was found, oldest first: rule, key and phase. */
 export async function eventsOf(account: string): Promise<readonly string[]> {
-  const stub = env.ACCOUNT.getByName(account) as unknown as {
-    listAlertEvents(query: { limit: number; cursor: null }): Promise<AlertEventPage>;
-  };
-  const { events } = await stub.listAlertEvents({ limit: 1000, cursor: null });
+  const { body } = await manage("GET", `/accounts/${account}/alerts/events?limit=100`);
+  const events = body.data as unknown as readonly Readonly<Record<string, string>>[];
   return events.map(({ rule, key, phase }) => `${rule} ${key} ${phase}`).toReversed();
 }
 

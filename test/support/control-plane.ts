@@ -1,4 +1,5 @@
 /** Management over ports in memory: every call is recorded, any one can be made to fail. */
+import { DEFAULT_RULES } from "../../src/core/alert-rules.ts";
 import type { Api } from "../../src/core/api.ts";
 import { UNUSED, type KeyUse } from "../../src/core/decision.ts";
 import { changeKey } from "../../src/core/key-change.ts";
@@ -236,6 +237,18 @@ function createAccounts(plane: ControlPlane): Accounts {
     },
     async noteReveal(_, keyId) {
       note(plane, `accounts.noteReveal ${keyId}`);
+    },
+    async loadAlerts(id) {
+      note(plane, "accounts.loadAlerts");
+      return plane.accounts.has(id) ? { rules: DEFAULT_RULES } : null;
+    },
+    async saveAlerts(id, settings) {
+      note(plane, "accounts.saveAlerts");
+      return plane.accounts.has(id) ? settings : null;
+    },
+    async listAlertEvents() {
+      note(plane, "accounts.listAlertEvents");
+      return null;
     },
     async reportMissing() {
       note(plane, "accounts.reportMissing");

@@ -84,6 +84,7 @@ function rulesOf(schema: JsonSchema): readonly string[] {
   ];
 }
 
-function defaultOf(schema: JsonSchema): readonly string[] {
-  return schema.default === undefined ? [] : [`Default: \`${String(schema.default)}\`.`];
+/** The default of an object is told by its members. */
+function defaultOf({ default: value }: JsonSchema): readonly string[] {
+  return value === undefined || typeof value === "object" ? [] : [`Default: \`${value}\`.`];
 }

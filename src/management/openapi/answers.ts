@@ -16,6 +16,7 @@ import type {
   AuditRepresentation,
   KeyRepresentation,
 } from "../representation.ts";
+import { ALERT_EVENT_SCHEMA, ALERTS_SCHEMA } from "./alert-schemas.ts";
 import { nullable, objectOf, say, schemaRef, type JsonSchema } from "./json-schema.ts";
 import { STRAYS_SCHEMA, USAGE_SCHEMA } from "./usage-schemas.ts";
 
@@ -131,6 +132,8 @@ export const ANSWER_SCHEMAS = {
   }),
   Usage: USAGE_SCHEMA,
   Strays: STRAYS_SCHEMA,
+  Alerts: ALERTS_SCHEMA,
+  AlertEvent: ALERT_EVENT_SCHEMA,
   AuditEntry: objectOf<AuditRepresentation>({
     id: say("1 for the account's first entry, rising by 1.", COUNT),
     at: nullable(DATE_TIME),

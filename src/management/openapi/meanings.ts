@@ -42,6 +42,9 @@ export const MEANINGS: Readonly<Record<MemberName, string>> = {
   restrictions:
     "From which addresses (`ips`, save `blocked_ips`) and pages (`referrers`), and for which " +
     "`endpoints`, the key may be used. A list that is absent or empty restricts nothing.",
+  rules:
+    "What to look for. A rule, or a setting of one, that is left out is its default; `enabled: false` " +
+    "switches one off, and ends what goes on of it.",
   role: "The owner's role, as the API's own users see it.",
   shared_limits:
     "How many requests each window admits from all keys of the account together, besides the limits of " +

@@ -12,6 +12,9 @@ export const TAGS = {
   Usage:
     "How keys were used. Admissions are counted as the limits count them; what is told of answers, of " +
     "refusals and of where requests came from may miss some after a restart.",
+  Alerts:
+    "What is unusual about the use of an account's keys. A finding is told when it begins and when it was " +
+    "clearly over for a while.",
   "Audit log": "Who changed what, when. Every entry carries a hash over itself and the one before.",
   Keyring: "What the entries of the secret `MASTER_KEYS` are still needed for.",
   Sessions: "How the dashboard signs in: a token is exchanged for a cookie.",

@@ -4,6 +4,7 @@
  */
 import type { RouteKey } from "../routes.ts";
 import { ACCOUNT_DOCS } from "./account-docs.ts";
+import { ALERT_DOCS } from "./alert-docs.ts";
 import { AUDIT_DOCS } from "./audit-docs.ts";
 import { DEPLOYMENT_DOCS } from "./deployment-docs.ts";
 import { KEY_DOCS } from "./key-docs.ts";
@@ -16,6 +17,7 @@ export const ROUTE_DOCS: Readonly<Record<RouteKey, RouteDoc>> = {
   ...ACCOUNT_DOCS,
   ...KEY_DOCS,
   ...USAGE_DOCS,
+  ...ALERT_DOCS,
   ...AUDIT_DOCS,
   ...KEYRING_DOCS,
   ...SESSION_DOCS,
