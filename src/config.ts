@@ -25,6 +25,8 @@ export interface Config {
   readonly assertionKeys: readonly SecretEntry[];
   /** The only host that serves `/manage`, or `null` for any. */
   readonly managementHost: string | null;
+  /** Whether alerts may be sent to loopback addresses and over http there: for development. */
+  readonly webhooksToLoopback: boolean;
 }
 
 export type ParsedConfig =
@@ -42,6 +44,7 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): ParsedConfi
   const memberTokens = parseMemberTokens(env, apis, mistakes);
   const assertionKeys = parseAssertionKeys(env["ASSERTION_KEYS"], apis, mistakes);
   const managementHost = parseManagementHost(env["MANAGEMENT_HOST"], mistakes);
+  const webhooksToLoopback = parseFlag("WEBHOOKS_TO_LOOPBACK", env, mistakes);
   const [first, ...others] = masterKeys;
   if (mistakes.length > 0 || first === undefined) return { ok: false, mistakes };
   return {
@@ -53,6 +56,7 @@ export function parseConfig(env: Readonly<Record<string, unknown>>): ParsedConfi
       memberTokens,
       assertionKeys,
       managementHost,
+      webhooksToLoopback,
     },
   };
 }
@@ -111,6 +115,17 @@ function parseOperatorTokens(found: unknown, mistakes: string[]): readonly strin
   const tokens = found.split(",").map((token) => token.trim());
   if (tokens.length > 2) mistakes.push("OPERATOR_TOKEN: at most two, separated by a comma");
   return tokens.every((token) => token.length >= MIN_TOKEN_LENGTH) ? tokens : [];
+}
+
+function parseFlag(
+  name: string,
+  env: Readonly<Record<string, unknown>>,
+  mistakes: string[],
+): boolean {
+  const found = env[name] ?? false;
+  if (typeof found === "boolean") return found;
+  mistakes.push(`${name}: must be true or false, found ${shorten(found)}`);
+  return false;
 }
 
 function parseManagementHost(found: unknown, mistakes: string[]): string | null {

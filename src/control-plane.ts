@@ -60,6 +60,7 @@ export function createControlPlane(parts: ControlPlaneParts): ControlPlane {
       signInFailures: directory,
       checkHealth: createHealthCheck(env),
       assertions,
+      webhooksToLoopback: config.webhooksToLoopback,
       dashboard: createDashboardFiles(env.ASSETS),
     }),
     selfService: createSelfService(operations),

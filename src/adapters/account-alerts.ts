@@ -6,26 +6,25 @@
 import { readAges } from "../core/alert-ages.ts";
 import { DIGEST_FORMAT, type DigestMessage } from "../core/alert-digest.ts";
 import { advance, evaluate, nextEndMs, type Evaluation } from "../core/alert.ts";
-import type { Origination } from "../core/audit.ts";
-import type { AlertEventPage, AlertSettings } from "../core/ports.ts";
+import type { Webhook } from "../core/webhook.ts";
 import { earliest, type AlarmClock } from "./alarm-clock.ts";
+import { createAlertDeliveries, type DeliveryPorts } from "./alert-deliveries.ts";
+import * as outbox from "./alert-outbox.ts";
 import * as tables from "./alert-tables.ts";
-import { entryOf } from "./audit-entry.ts";
-import type { AuditLog } from "./audit-log.ts";
 import { logToConsole } from "./console-log.ts";
-import { cutPage, startOf } from "./page.ts";
 
 export interface AccountAlerts {
+  readonly settings: tables.StoredSettings;
+  /** Stores other settings, synchronously, as a part of the caller's transaction. */
+  write(settings: tables.StoredSettings): void;
+  /** Takes up settings that were stored. */
+  take(settings: tables.StoredSettings): void;
   /** Takes what a key's object tells. */
   note(message: DigestMessage): Promise<void>;
-  readonly settings: AlertSettings;
-  /** Sets the rules anew, with an entry of the audit log, and judges by them. */
-  replace(accountId: string, settings: AlertSettings, by: Origination): Promise<void>;
-  listEvents(query: { readonly limit: number; readonly cursor: string | null }): AlertEventPage;
   /** Sees to it that the alarm comes when there is something to do. */
   ensureAlarm(): Promise<void>;
-  /** What the alarm does. Never rejects. */
-  tick(): Promise<void>;
+  /** Judges by the time that has passed and sends what is due. Never rejects. */
+  tick(accountId: string): Promise<void>;
 }
 
 /** How often what is known is written. */
@@ -36,19 +35,27 @@ const PASS_KEYS = 500;
 
 /** The alerts in the storage of an account's object, whose tables are there when they are used. */
 export function createAccountAlerts(
-  storage: DurableObjectStorage,
+  ctx: DurableObjectState,
   alarm: AlarmClock,
-  log: AuditLog,
+  ports: DeliveryPorts,
 ): AccountAlerts {
+  const { storage } = ctx;
   const { sql } = storage;
-  let settings: AlertSettings | null = null;
+  let settings: tables.StoredSettings | null = null;
   let known: tables.KnownUse | null = null;
   let isUnsaved = false;
   let savedAtMs = 0;
+  const deliveries = createAlertDeliveries(ctx, ports, findWebhook);
 
-  function loadSettings(): AlertSettings {
+  function loadSettings(): tables.StoredSettings {
     settings ??= tables.loadSettings(sql);
     return settings;
+  }
+
+  /** Where to send, `null` for nowhere. */
+  function findWebhook(): Webhook | null {
+    const { webhook } = loadSettings();
+    return webhook?.enabled === true ? webhook : null;
   }
 
   function loadKnown(): tables.KnownUse {
@@ -58,8 +65,7 @@ export function createAccountAlerts(
 
   /** Keeps what the rules came to; what they have found is stored at once, with all that is known. */
   function keep({ state, events }: Evaluation, nowMs: number): void {
-    const next = { ...loadKnown(), state };
-    known = next;
+    known = { ...loadKnown(), state };
     isUnsaved = true;
     const isFresh = nowMs >= savedAtMs && nowMs < savedAtMs + SAVE_MS;
     if (events.length > 0 || !isFresh) save(events, nowMs);
@@ -71,7 +77,7 @@ export function createAccountAlerts(
     known = null;
     storage.transactionSync(() => {
       tables.saveKnown(sql, next);
-      tables.addEvents(sql, events);
+      outbox.addEvents(sql, events, findWebhook() === null ? "none" : "pending");
     });
     known = next;
     isUnsaved = false;
@@ -81,7 +87,8 @@ export function createAccountAlerts(
   function dueAtMs(): number | null {
     const { state, passedAtMs, passAfter } = loadKnown();
     const passAtMs = passAfter === null ? passedAtMs + DAY_MS : Date.now();
-    return earliest(passAtMs, nextEndMs(state), isUnsaved ? savedAtMs + SAVE_MS : null);
+    const saveAtMs = isUnsaved ? savedAtMs + SAVE_MS : null;
+    return earliest(passAtMs, nextEndMs(state), saveAtMs, outbox.nextDueMs(sql));
   }
 
   function ensureAlarm(): Promise<void> {
@@ -110,8 +117,7 @@ export function createAccountAlerts(
     save(judged.events, nowMs);
   }
 
-  function judge(): void {
-    const nowMs = Date.now();
+  function judge(nowMs: number): void {
     const { state, passedAtMs, passAfter } = loadKnown();
     const goesOn = Object.keys(state.ongoing).length > 0;
     if (goesOn) keep(evaluate(loadSettings().rules, state, null, nowMs), nowMs);
@@ -120,6 +126,16 @@ export function createAccountAlerts(
   }
 
   return {
+    get settings() {
+      return loadSettings();
+    },
+    write(next) {
+      tables.saveSettings(sql, next);
+      if (next.webhook?.enabled !== true) outbox.settleAll(sql, "none");
+    },
+    take(next) {
+      settings = next;
+    },
     async note(message) {
       if (message.format !== DIGEST_FORMAT) throw new Error("unknown message format");
       const nowMs = Date.now();
@@ -127,43 +143,16 @@ export function createAccountAlerts(
       keep(evaluate(loadSettings().rules, loadKnown().state, message, nowMs), nowMs);
       await ensureAlarm();
     },
-    get settings() {
-      return loadSettings();
-    },
-    async replace(accountId, next, by) {
-      await log.commit(by, () => {
-        const [before, after] = [loadSettings(), next].map(describe);
-        if (JSON.stringify(before) === JSON.stringify(after)) return null;
-        const write = (): void => tables.saveSettings(sql, next);
-        const stored = (): void => void (settings = next);
-        const entry = entryOf("account.alerts", accountId, before ?? null, { ...after });
-        return { entry, write, stored, value: null };
-      });
-      const nowMs = Date.now();
-      keep(evaluate(next.rules, loadKnown().state, null, nowMs), nowMs);
-      await ensureAlarm();
-    },
-    listEvents({ limit, cursor }) {
-      const { rows, nextCursor } = cutPage(
-        tables.listEvents(sql, startOf(cursor), limit + 1),
-        limit,
-      );
-      return { events: rows, nextCursor };
-    },
     ensureAlarm,
-    async tick() {
+    async tick(accountId) {
       try {
-        judge();
+        judge(Date.now());
+        deliveries.begin(accountId, Date.now());
         await ensureAlarm();
       } catch (error) {
         const name = error instanceof Error ? error.name : "unknown";
-        logToConsole("error", "alerts_failed", { error: name });
+        logToConsole("error", "alerts_failed", { account: accountId, error: name });
       }
     },
   };
-}
-
-/** Alerts as the audit log shows them. */
-function describe({ rules }: AlertSettings): Readonly<Record<string, unknown>> {
-  return { ...rules };
 }

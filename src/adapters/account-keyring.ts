@@ -4,9 +4,19 @@
  * it, so what was rotated or revoked meanwhile stays so. A visit that is repeated finds nothing to do.
  */
 import type { Origination } from "../core/audit.ts";
-import { countNeeds, isImported, type EntryNeeds, type SealedKey } from "../core/entry-needs.ts";
+import {
+  addNeeds,
+  countNeeds,
+  entryOf,
+  isImported,
+  needsOfWebhook,
+  type EntryNeeds,
+  type SealedKey,
+} from "../core/entry-needs.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { reencryptKey, replaceEncrypted, type Replacement } from "../core/reencrypt.ts";
+import type { AccountAlerts } from "./account-alerts.ts";
+import { reencryptSecret } from "./alert-settings.ts";
 import type { AuditLog } from "./audit-log.ts";
 import * as tables from "./account-tables.ts";
 import { logToConsole } from "./console-log.ts";
@@ -20,11 +30,15 @@ export interface KeyringCall {
   readonly reencrypt: { readonly entry: string; readonly by: Origination } | null;
 }
 
-/** What a visit came to. */
-export interface KeyringVisit {
-  readonly needs: readonly EntryNeeds[];
+/** How many values were re-encrypted, and how many could not be. */
+interface Done {
   readonly reencrypted: number;
   readonly failed: number;
+}
+
+/** What a visit came to. */
+export interface KeyringVisit extends Done {
+  readonly needs: readonly EntryNeeds[];
   /** Where the next visit goes on; `null` when nothing of this account is left to do. */
   readonly next: number | null;
 }
@@ -40,6 +54,7 @@ export interface VisitedAccount {
   readonly keyring: Keyring | null;
   /** Brings what was changed to the keys' objects. */
   readonly spread: () => Promise<void>;
+  readonly alerts: AccountAlerts;
 }
 
 /** Each changed key costs a call to its object and a few writes to KV. */
@@ -56,10 +71,11 @@ export async function visitKeyring(
   const found = tables.listSealedKeys(storage, after, limit + 1);
   const page = found.slice(0, limit);
   const last = page.at(-1)?.seq ?? after;
-  let done = { reencrypted: 0, failed: 0 };
+  let done: Done = { reencrypted: 0, failed: 0 };
   if (reencrypt !== null) {
     if (keyring?.firstId !== reencrypt.entry) return null;
     done = await reencryptPage(account, keyring, page, reencrypt.by);
+    if (after === 0) done = addDone(done, await reencryptWebhook(account, keyring, reencrypt.by));
     sealPage(storage, page, reencrypt.entry);
     await account.spread();
   }
@@ -67,11 +83,29 @@ export async function visitKeyring(
   const more = found.length > limit;
   // Under the entry is only what every copy of a key is under: those that are behind hold it up.
   const waiting = reencrypt !== null && outbox.hasKeysBehind(storage);
-  return {
-    ...done,
-    needs: countNeeds(now, Date.now()),
-    next: more || waiting ? last : null,
-  };
+  const next = more || waiting ? last : null;
+  const needs = countNeeds(now, Date.now());
+  // The webhook is counted once, with the last page.
+  if (next !== null) return { ...done, needs, next };
+  const webhook = needsOfWebhook(account.alerts.settings.webhook?.secret ?? null);
+  return { ...done, needs: addNeeds(needs, webhook), next };
+}
+
+async function reencryptWebhook(
+  { id, log, alerts }: VisitedAccount,
+  keyring: Keyring,
+  by: Origination,
+): Promise<Done> {
+  const came = await reencryptSecret(alerts, log, keyring, id, by);
+  if (came === "failed") {
+    const entry = entryOf(alerts.settings.webhook?.secret ?? "");
+    logToConsole("error", "reencryption_failed", { account: id, entry });
+  }
+  return { reencrypted: came === "reencrypted" ? 1 : 0, failed: came === "failed" ? 1 : 0 };
+}
+
+function addDone(a: Done, b: Done): Done {
+  return { reencrypted: a.reencrypted + b.reencrypted, failed: a.failed + b.failed };
 }
 
 async function reencryptPage(
@@ -79,7 +113,7 @@ async function reencryptPage(
   keyring: Keyring,
   page: readonly SealedKey[],
   by: Origination,
-): Promise<{ readonly reencrypted: number; readonly failed: number }> {
+): Promise<Done> {
   const prepared = new Map<string, readonly Replacement[]>();
   let failed = 0;
   for (const { key } of page) {

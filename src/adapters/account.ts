@@ -9,6 +9,7 @@ import type { Origination } from "../core/audit.ts";
 import { changeKey, type KeyChange } from "../core/key-change.ts";
 import {
   type AccountPatch,
+  type AlertChange,
   type AlertEventPage,
   type AlertSettings,
   type AuditPage,
@@ -26,6 +27,8 @@ import { SHARED_FORMAT, type SharedCall, type SharedTaken } from "../core/shared
 import type { Session, SessionCall } from "../core/session.ts";
 import { createAccountAlerts, type AccountAlerts } from "./account-alerts.ts";
 import { createAlarmClock } from "./alarm-clock.ts";
+import { listEvents } from "./alert-outbox.ts";
+import { changeSettings, showSettings, switchOffWebhook } from "./alert-settings.ts";
 import { describeAccount, describeKey, entryOf } from "./audit-entry.ts";
 import { createAuditLog, type AuditLog } from "./audit-log.ts";
 import * as tables from "./account-tables.ts";
@@ -54,7 +57,12 @@ export class Account extends DurableObject {
   readonly #repeatable: Turns = createTurns();
   readonly #alarm = createAlarmClock(this.ctx.storage);
   readonly #shared: SharedCounts = createSharedCounts(this.ctx, this.#alarm);
-  readonly #alerts: AccountAlerts = createAccountAlerts(this.ctx.storage, this.#alarm, this.#log);
+  readonly #alerts: AccountAlerts = createAccountAlerts(this.ctx, this.#alarm, {
+    keyring: readKeyring(this.env),
+    allowsLoopback: this.env.WEBHOOKS_TO_LOOPBACK === true,
+    switchOff: async (eventId) =>
+      switchOffWebhook(this.#alerts, this.#log, this.#account?.id ?? "", eventId),
+  });
   /** KV may go on answering a miss for a minute after a write: more writes would not end it. */
   readonly #rewrite = createSeldom(60_000, 1000);
   #account: AccountRow | null;
@@ -236,21 +244,28 @@ export class Account extends DurableObject {
   }
 
   loadAlerts(): AlertSettings | null {
-    return this.#account === null ? null : this.#alerts.settings;
+    return this.#account === null ? null : showSettings(this.#alerts.settings);
   }
 
-  /** Sets the alerts anew as a whole. */
-  async saveAlerts(settings: AlertSettings, by: Origination): Promise<AlertSettings | null> {
+  /** Sets the alerts anew as a whole; tells whether the webhook's new secret was taken. */
+  async saveAlerts(
+    change: AlertChange,
+    by: Origination,
+  ): Promise<{ readonly settings: AlertSettings; readonly secretTaken: boolean } | null> {
     if (this.#account === null) return null;
-    await this.#alerts.replace(this.#account.id, settings, by);
-    return this.#alerts.settings;
+    const { id } = this.#account;
+    const secretTaken = await changeSettings(this.#alerts, this.#log, id, change, by);
+    return { settings: showSettings(this.#alerts.settings), secretTaken };
   }
 
   listAlertEvents(query: {
     readonly limit: number;
     readonly cursor: string | null;
   }): AlertEventPage | null {
-    return this.#account === null ? null : this.#alerts.listEvents(query);
+    if (this.#account === null) return null;
+    const found = listEvents(this.ctx.storage.sql, startOf(query.cursor), query.limit + 1);
+    const { rows, nextCursor } = cutPage(found, query.limit);
+    return { events: rows, nextCursor };
   }
 
   async verifyAudit(): Promise<Awaited<ReturnType<AuditLog["verify"]>> | null> {
@@ -287,7 +302,9 @@ export class Account extends DurableObject {
     const { id } = this.#account;
     const spread = (): Promise<void> => this.#spreader.spread();
     const keyring = readKeyring(this.env);
-    return visitKeyring({ id, storage: this.ctx.storage, log: this.#log, keyring, spread }, call);
+    const { storage } = this.ctx;
+    const alerts = this.#alerts;
+    return visitKeyring({ id, storage, log: this.#log, keyring, spread, alerts }, call);
   }
 
   /** Writes a key's record to KV again, where it was found missing. */
@@ -309,7 +326,7 @@ export class Account extends DurableObject {
     this.#alarm.rang();
     await this.#spreader.retry();
     await this.#shared.rest();
-    if (this.#account !== null) await this.#alerts.tick();
+    if (this.#account !== null) await this.#alerts.tick(this.#account.id);
   }
 
   async #change(

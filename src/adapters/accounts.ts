@@ -33,7 +33,7 @@ export function createAccounts(namespace: DurableObjectNamespace<Account>): Acco
     verifyAudit: (id) => call(id, (remote) => remote.verifyAudit()),
     noteReveal: (id, keyId, by) => call(id, (remote) => remote.noteReveal(keyId, by)),
     loadAlerts: (id) => call(id, (remote) => remote.loadAlerts()),
-    saveAlerts: (id, settings, by) => call(id, (remote) => remote.saveAlerts(settings, by)),
+    saveAlerts: (id, change, by) => call(id, (remote) => remote.saveAlerts(change, by)),
     listAlertEvents: (id, query) => call(id, (remote) => remote.listAlertEvents(query)),
     reportMissing: (id, keyId) => call(id, (remote) => remote.reportMissing(keyId)),
   };

@@ -1,25 +1,30 @@
 /**
- * The SQL of an account's alerts: its rules, what is known of the use of its keys, and what the rules have
- * found. What is known is one packed row; of what was found the newest thousand are kept.
+ * The SQL of an account's alerts: its rules and webhook, and what is known of the use of its keys, which is
+ * one packed row. What the rules have found stands in a file of its own.
  */
 import type { KnownKey } from "../core/alert-ages.ts";
-import { completeRules, DEFAULT_RULES } from "../core/alert-rules.ts";
+import { completeRules, DEFAULT_RULES, type AlertRules } from "../core/alert-rules.ts";
 import { UNTOLD, type AlertState } from "../core/alert-state.ts";
-import type { AlertEvent } from "../core/alert.ts";
-import type { AlertSettings } from "../core/ports.ts";
 import type { Key } from "../core/record.ts";
+import type { Webhook } from "../core/webhook.ts";
+import { ALERT_EVENTS_TABLE } from "./alert-outbox.ts";
 
 /** The tables; a part of the account's schema. From now on the use of its keys is known. */
 export function createAlertTables(sql: SqlStorage): void {
   sql.exec(
     `CREATE TABLE IF NOT EXISTS alert_settings (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
      CREATE TABLE IF NOT EXISTS alert_state (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
-     CREATE TABLE IF NOT EXISTS alert_events (
-       seq INTEGER PRIMARY KEY, id TEXT NOT NULL, body TEXT NOT NULL);
+     ${ALERT_EVENTS_TABLE}
      CREATE TABLE IF NOT EXISTS key_activity (
        key_id TEXT PRIMARY KEY, active_at_ms INTEGER NOT NULL) WITHOUT ROWID;`,
   );
   saveKnown(sql, startKnowing(Date.now()));
+}
+
+/** An account's alerts as they are stored. */
+export interface StoredSettings {
+  readonly rules: AlertRules;
+  readonly webhook: Webhook | null;
 }
 
 /** What is known of the use of an account's keys, and how far the daily pass over them is. */
@@ -33,23 +38,16 @@ export interface KnownUse {
   readonly passAfter: number | null;
 }
 
-/** An event as it is stored. */
-export interface StoredEvent extends AlertEvent {
-  readonly seq: number;
-  readonly id: string;
-}
-
-const EVENTS_KEPT = 1000;
 const DAY_MS = 86_400_000;
 
-export function loadSettings(sql: SqlStorage): AlertSettings {
+export function loadSettings(sql: SqlStorage): StoredSettings {
   const [row] = sql.exec<{ body: string }>("SELECT body FROM alert_settings").toArray();
-  if (row === undefined) return { rules: DEFAULT_RULES };
-  const settings = JSON.parse(row.body) as AlertSettings;
+  if (row === undefined) return { rules: DEFAULT_RULES, webhook: null };
+  const settings = JSON.parse(row.body) as StoredSettings;
   return { ...settings, rules: completeRules(settings.rules) };
 }
 
-export function saveSettings(sql: SqlStorage, settings: AlertSettings): void {
+export function saveSettings(sql: SqlStorage, settings: StoredSettings): void {
   sql.exec("INSERT OR REPLACE INTO alert_settings VALUES (1, ?)", JSON.stringify(settings));
 }
 
@@ -71,29 +69,6 @@ function startKnowing(nowMs: number): KnownUse {
 
 export function saveKnown(sql: SqlStorage, known: KnownUse): void {
   sql.exec("INSERT OR REPLACE INTO alert_state VALUES (1, ?)", JSON.stringify(known));
-}
-
-/** Adds events, each under an id of its own, and forgets the oldest. */
-export function addEvents(sql: SqlStorage, events: readonly AlertEvent[]): void {
-  for (const event of events) {
-    const id = `evt_${crypto.randomUUID().replaceAll("-", "")}`;
-    sql.exec("INSERT INTO alert_events (id, body) VALUES (?, ?)", id, JSON.stringify(event));
-  }
-  if (events.length === 0) return;
-  const forget = "DELETE FROM alert_events WHERE seq <= (SELECT max(seq) FROM alert_events) - ?";
-  sql.exec(forget, EVENTS_KEPT);
-}
-
-/** Events below a number, newest first. */
-export function listEvents(sql: SqlStorage, below: number, limit: number): readonly StoredEvent[] {
-  return sql
-    .exec<{ seq: number; id: string; body: string }>(
-      "SELECT seq, id, body FROM alert_events WHERE seq < ? ORDER BY seq DESC LIMIT ?",
-      below,
-      limit,
-    )
-    .toArray()
-    .map(({ seq, id, body }) => Object.assign(JSON.parse(body) as AlertEvent, { seq, id }));
 }
 
 /** Remembers when a key was used, to the day: it is written once a day at most. */

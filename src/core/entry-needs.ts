@@ -1,7 +1,7 @@
 /**
  * What still needs each entry of the keyring: key texts, which are bound to the entry that made them
- * until they are rotated, what is encrypted under an entry, and imported keys, whose copy in KV an entry
- * has sealed. Only what can still work counts: no revoked key, no text whose grace is over.
+ * until they are rotated, what is encrypted under an entry, webhooks' secrets among it, and imported keys,
+ * whose copy in KV an entry has sealed. Only what can still work counts: no revoked key, no text whose grace is over.
  */
 import type { Key, KeyTextHash } from "./record.ts";
 
@@ -12,6 +12,8 @@ export interface EntryNeeds {
   readonly recoverableTexts: number;
   readonly signingSecrets: number;
   readonly importedKeys: number;
+  /** Absent in counts of older code, which is 0. */
+  readonly webhookSecrets?: number;
 }
 
 /** A key, and the entry that sealed its copy in KV where its text has none of its own. */
@@ -59,9 +61,14 @@ export function addNeeds(
 /** Whether anything needs another entry than this one that could be brought under it. */
 export function isLeftToReencrypt(needs: readonly EntryNeeds[], entry: string): boolean {
   return needs.some(
-    (need) =>
-      need.entry !== entry && need.recoverableTexts + need.signingSecrets + need.importedKeys > 0,
+    ({ entry: needed, recoverableTexts, signingSecrets, importedKeys, webhookSecrets = 0 }) =>
+      needed !== entry && recoverableTexts + signingSecrets + importedKeys + webhookSecrets > 0,
   );
+}
+
+/** What an account's webhook needs for its secret, `null` where there is none. */
+export function needsOfWebhook(encrypted: string | null): readonly EntryNeeds[] {
+  return needOf(encrypted === null ? null : entryOf(encrypted), "webhookSecrets");
 }
 
 function needsOfText({ entry, encrypted, signingSecret }: KeyTextHash): readonly EntryNeeds[] {
@@ -78,7 +85,14 @@ function needOf(entry: string | null, kind: Kind): readonly EntryNeeds[] {
 
 /** The count of an entry that nothing needs. */
 export function nothingNeeds(entry: string): EntryNeeds {
-  return { entry, keyTexts: 0, recoverableTexts: 0, signingSecrets: 0, importedKeys: 0 };
+  return {
+    entry,
+    keyTexts: 0,
+    recoverableTexts: 0,
+    signingSecrets: 0,
+    importedKeys: 0,
+    webhookSecrets: 0,
+  };
 }
 
 function sum(needs: readonly EntryNeeds[]): readonly EntryNeeds[] {
@@ -91,6 +105,7 @@ function sum(needs: readonly EntryNeeds[]): readonly EntryNeeds[] {
       recoverableTexts: known.recoverableTexts + need.recoverableTexts,
       signingSecrets: known.signingSecrets + need.signingSecrets,
       importedKeys: known.importedKeys + need.importedKeys,
+      webhookSecrets: (known.webhookSecrets ?? 0) + (need.webhookSecrets ?? 0),
     });
   }
   return [...sums.values()];

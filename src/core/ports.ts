@@ -17,6 +17,7 @@ import type { Session, SessionCall, SessionHolder } from "./session.ts";
 import type { Strays, StraysFound } from "./strays.ts";
 import type { Seen } from "./usage.ts";
 import type { UsageAsked, UsageFound } from "./usage-query.ts";
+import type { Webhook } from "./webhook.ts";
 
 /** An outside thing could not be reached or did not answer in time: the answer is 503. */
 export class Unavailable extends Error {
@@ -127,9 +128,9 @@ export interface Accounts {
   /** Sets them anew as a whole. */
   saveAlerts(
     accountId: string,
-    settings: AlertSettings,
+    change: AlertChange,
     by: Origination,
-  ): Promise<AlertSettings | null>;
+  ): Promise<{ readonly settings: AlertSettings; readonly secretTaken: boolean } | null>;
   /** What the alert rules have found, newest first, `null` for an unknown account. */
   listAlertEvents(
     accountId: string,
@@ -142,11 +143,22 @@ export interface Accounts {
 /** An account's alerts as they are set. */
 export interface AlertSettings {
   readonly rules: AlertRules;
+  readonly webhook: Omit<Webhook, "secret"> | null;
+}
+
+/** What to set. The new secret is taken where there is none yet, or `renewed` asks for it. */
+export interface AlertChange {
+  readonly rules: AlertRules;
+  readonly webhook: (Omit<Webhook, "secretMadeAtMs"> & { readonly renewed: boolean }) | null;
 }
 
 /** A page of what an account's alert rules have found, newest first. */
 export interface AlertEventPage {
-  readonly events: readonly (AlertEvent & { readonly id: string })[];
+  readonly events: readonly (AlertEvent & {
+    readonly id: string;
+    /** How far it is on its way to the webhook; `none`: there was none, `failed`: it was given up. */
+    readonly delivery: "pending" | "delivered" | "failed" | "none";
+  })[];
   readonly nextCursor: string | null;
 }
 

@@ -68,6 +68,16 @@ export const ALERTS_BODY = members({
     }),
     {},
   ),
+  webhook: v.optional(
+    v.nullable(
+      members({
+        url: v.string("must be a URL"),
+        enabled: v.optional(v.boolean("must be true or false"), true),
+        new_secret: v.optional(v.boolean("must be true or false"), false),
+      }),
+    ),
+    null,
+  ),
 });
 export type AlertsBody = v.InferOutput<typeof ALERTS_BODY>;
 

@@ -21,6 +21,7 @@ export interface EntryRepresentation {
   readonly recoverable_texts: number | null;
   readonly signing_secrets: number | null;
   readonly imported_keys: number | null;
+  readonly webhook_secrets: number | null;
 }
 
 /** The last re-encryption. */
@@ -62,5 +63,6 @@ function formatEntry({ id, first, configured, needs }: EntryState): EntryReprese
     recoverable_texts: needs?.recoverableTexts ?? null,
     signing_secrets: needs?.signingSecrets ?? null,
     imported_keys: needs?.importedKeys ?? null,
+    webhook_secrets: needs === null ? null : (needs.webhookSecrets ?? 0),
   };
 }

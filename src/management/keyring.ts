@@ -52,6 +52,7 @@ function describe({ keyring, log }: KeyringPorts, use: KeyringUse): KeyringState
       recoverable_texts: need.recoverableTexts,
       signing_secrets: need.signingSecrets,
       imported_keys: need.importedKeys,
+      webhook_secrets: need.webhookSecrets ?? 0,
     });
   }
   const ids = [...keyring.entryIds, ...gone.map(({ entry }) => entry)];

@@ -34,7 +34,7 @@ describe("the rules", () => {
     const account = await makeAccount();
     const { status, body } = await manage("GET", `/accounts/${account}/alerts`);
     expect(status).toBe(200);
-    expect(body.data).toEqual({ rules: DEFAULT_RULES });
+    expect(body.data).toEqual({ rules: DEFAULT_RULES, webhook: null });
   });
 
   it("are replaced as a whole: what is left out is its default", async () => {
@@ -49,10 +49,14 @@ describe("the rules", () => {
         near_limit: { enabled: true, percent: 50 },
         new_country: { enabled: false },
       },
+      webhook: null,
     };
     expect([put.status, put.body.data]).toEqual([200, expected]);
     expect((await manage("GET", path)).body.data).toEqual(expected);
-    expect((await manage("PUT", path, {})).body.data).toEqual({ rules: DEFAULT_RULES });
+    expect((await manage("PUT", path, {})).body.data).toEqual({
+      rules: DEFAULT_RULES,
+      webhook: null,
+    });
   });
 
   it("that are set leave an entry in the audit log, those that were so none", async () => {
@@ -102,7 +106,7 @@ describe("the rules", () => {
     const put = await manage("PUT", `/accounts/${account}/alerts`, body);
     expect([put.status, fieldsOf(put.body)]).toEqual([400, fields]);
     const { body: after } = await manage("GET", `/accounts/${account}/alerts`);
-    expect(after.data).toEqual({ rules: DEFAULT_RULES });
+    expect(after.data).toEqual({ rules: DEFAULT_RULES, webhook: null });
   });
 
   test.each([
@@ -142,6 +146,7 @@ describe("what was found", () => {
       key: expect.stringMatching(/^key_/),
       phase: "started",
       details: { window: "hour", percent: 100 },
+      delivery: "none",
     });
   });
 

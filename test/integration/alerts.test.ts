@@ -2,6 +2,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { addEvents } from "../../src/adapters/alert-outbox.ts";
 import {
   echoFrom,
   eventsOf,
@@ -312,14 +313,11 @@ describe("an account", () => {
 
   it("keeps the newest thousand of what was found", async () => {
     const { account } = await makeKey();
-    const kept = await inAccount(account, async ({ sql }) => {
-      const { addEvents } = await import("../../src/adapters/alert-tables.ts");
+    const kept = await inAccount(account, ({ sql }) => {
       const event = { atMs: 1, rule: "new_ip", key: null, phase: "started", details: {} } as const;
       for (let added = 0; added < 1100; added += 50) {
-        addEvents(
-          sql,
-          Array.from({ length: 50 }, () => event),
-        );
+        const events = Array.from({ length: 50 }, () => event);
+        addEvents(sql, events, "none");
       }
       return sql.exec("SELECT count(*) AS n, min(seq) AS first FROM alert_events").one();
     });

@@ -12,7 +12,13 @@ import { apiWith, deframeWith, workerWith } from "../support/worker-with.ts";
 const OLD = env.MASTER_KEYS;
 const NEW = `t2:${btoa("b".repeat(32))}`;
 const BOTH = `${NEW},${OLD}`;
-const NOTHING = { key_texts: 0, recoverable_texts: 0, signing_secrets: 0, imported_keys: 0 };
+const NOTHING = {
+  key_texts: 0,
+  recoverable_texts: 0,
+  signing_secrets: 0,
+  imported_keys: 0,
+  webhook_secrets: 0,
+};
 const BY = { actor: "operator", requestId: "r" };
 
 type Ask = ReturnType<typeof workerWith>;
@@ -376,6 +382,56 @@ it("an imported key goes on working when the entry that sealed its copy is taken
   ]);
   const cold = workerWith({ ...imports, MASTER_KEYS: NEW });
   expect((await cold("/echo", { headers: { "x-api-key": text } })).status).toBe(200);
+});
+
+/** An account without keys whose webhook's secret is under the entry of now. */
+async function makeWebhook(): Promise<{ readonly account: string; readonly secret: string }> {
+  const account = await makeAccount();
+  const webhook = { url: "https://hooks.example.com/" };
+  const { body } = await manage("PUT", `/accounts/${account}/alerts`, { webhook });
+  const { secret } = { secret: "", ...Object(body.data?.["webhook"]) } as { secret: string };
+  return { account, secret };
+}
+
+async function storedWebhookSecret(account: string): Promise<string> {
+  return runInDurableObject(env.ACCOUNT.getByName(account), (_, { storage }) => {
+    const { body } = storage.sql.exec<{ body: string }>("SELECT body FROM alert_settings").one();
+    return (JSON.parse(body) as { webhook: { secret: string } }).webhook.secret;
+  });
+}
+
+it("the secret of a webhook is counted, and goes on signing when its entry is taken out", async () => {
+  const { account, secret } = await makeWebhook();
+  expect((await read(workerWith({}))).entries).toMatchObject([{ id: "t1", webhook_secrets: 1 }]);
+  const worker = await deploy(BOTH, [account]);
+  await ask(worker, "POST", "/reencrypt");
+  const done = await finish(worker);
+  expect(done.reencryption).toMatchObject({ reencrypted: 1, failed: 0 });
+  expect(done.entries).toMatchObject([
+    { id: "t2", webhook_secrets: 1 },
+    { id: "t1", webhook_secrets: 0 },
+  ]);
+  const [first, ...others] = parseMasterKeys(NEW, []);
+  if (first === undefined) throw new Error("the tests have no master key");
+  const keyring = createKeyring([first, ...others]);
+  const stored = await storedWebhookSecret(account);
+  expect(await keyring.decrypt(stored, `webhook-secret:${account}`)).toBe(secret);
+  const { body } = await manage("GET", `/accounts/${account}/audit?limit=1`);
+  expect(body.data).toMatchObject([
+    { action: "account.reencrypt", after: { entry: "t2", webhook_secrets: 1 } },
+  ]);
+});
+
+it("the secret of a webhook whose entry is gone stays as it is, and the log names its account", async () => {
+  const { account, secret } = await makeWebhook();
+  const before = await storedWebhookSecret(account);
+  const worker = await deploy(`t3:${btoa("c".repeat(32))}`, [account]);
+  await ask(worker, "POST", "/reencrypt");
+  expect((await finish(worker)).reencryption).toMatchObject({ reencrypted: 0, failed: 1 });
+  expect(await storedWebhookSecret(account)).toBe(before);
+  const event = `"event":"reencryption_failed","account":"${account}","entry":"t1"`;
+  expect(logged()).toContain(event);
+  expect(logged()).not.toContain(secret);
 });
 
 it("what older code wrote to KV of an imported key is written again, to know what sealed it", async () => {

@@ -130,6 +130,7 @@ export function createControlPlane(changes: Partial<ManagementDeps> = {}): Contr
     directory: createDirectory(plane),
     checkHealth: async () => plane.health,
     assertions: { listPublicKeys: async () => [] },
+    webhooksToLoopback: false,
     log,
     now: () => NOW_MS,
     drawBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
@@ -240,11 +241,12 @@ function createAccounts(plane: ControlPlane): Accounts {
     },
     async loadAlerts(id) {
       note(plane, "accounts.loadAlerts");
-      return plane.accounts.has(id) ? { rules: DEFAULT_RULES } : null;
+      return plane.accounts.has(id) ? { rules: DEFAULT_RULES, webhook: null } : null;
     },
-    async saveAlerts(id, settings) {
+    async saveAlerts(id, { rules }) {
       note(plane, "accounts.saveAlerts");
-      return plane.accounts.has(id) ? settings : null;
+      const settings = { rules, webhook: null };
+      return plane.accounts.has(id) ? { settings, secretTaken: false } : null;
     },
     async listAlertEvents() {
       note(plane, "accounts.listAlertEvents");

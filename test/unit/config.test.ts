@@ -17,6 +17,7 @@ it("fills in every default of an API that names only its name and origin", () =>
     config: {
       operatorTokens: [OPERATOR_TOKEN],
       managementHost: null,
+      webhooksToLoopback: false,
       apis: [
         {
           name: "shop",
@@ -109,12 +110,14 @@ it("tells all mistakes of a configuration together", () => {
     ],
     MASTER_KEYS: undefined,
     MANAGEMENT_HOST: "https://x/",
+    WEBHOOKS_TO_LOOPBACK: "true",
   });
   expect(mistakes.map((mistake) => mistake.split(":", 1)[0])).toEqual([
     "APIS[0].dialect",
     "APIS[1].origin",
     "MASTER_KEYS",
     "MANAGEMENT_HOST",
+    "WEBHOOKS_TO_LOOPBACK",
   ]);
 });
 

@@ -10,7 +10,13 @@ import type { Key } from "../../src/core/record.ts";
 import { makeKey } from "../support/records.ts";
 
 const NOW = 5000;
-const NOTHING = { keyTexts: 0, recoverableTexts: 0, signingSecrets: 0, importedKeys: 0 };
+const NOTHING = {
+  keyTexts: 0,
+  recoverableTexts: 0,
+  signingSecrets: 0,
+  importedKeys: 0,
+  webhookSecrets: 0,
+};
 
 function count(key: Key, sealedBy: string | null = null): readonly EntryNeeds[] {
   return countNeeds([{ key, sealedBy }], NOW);
@@ -88,6 +94,7 @@ test.each<[string, Partial<EntryNeeds>, boolean]>([
   ["a recoverable text of another entry", { recoverableTexts: 1 }, true],
   ["a signing secret of another entry", { signingSecrets: 1 }, true],
   ["an imported key that another entry has sealed", { importedKeys: 1 }, true],
+  ["the secret of a webhook under another entry", { webhookSecrets: 1 }, true],
   ["a key text of another entry, which only a rotation frees", { keyTexts: 1 }, false],
   ["what is under the entry already", { entry: "b", signingSecrets: 1 }, false],
 ])("with %s something is left to re-encrypt: %j, %j", (_, need, left) => {

@@ -4,7 +4,19 @@ import type { AlertEventRepresentation, AlertsRepresentation } from "../alert-re
 import { KEY } from "./examples.ts";
 import { answersData, answersPage, type RouteDocs } from "./route-doc.ts";
 
-const ALERTS: AlertsRepresentation = { rules: DEFAULT_RULES };
+const WEBHOOK = {
+  url: "https://hooks.example.com/alerts",
+  enabled: true,
+  secret_made_at: "2026-11-21T08:00:00.000Z",
+};
+
+const ALERTS: AlertsRepresentation = { rules: DEFAULT_RULES, webhook: WEBHOOK };
+
+/** The secret of the example is 32 bytes of zero. */
+const ALERTS_WITH_SECRET: AlertsRepresentation = {
+  rules: DEFAULT_RULES,
+  webhook: { ...WEBHOOK, secret: "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" },
+};
 
 const EVENT: AlertEventRepresentation = {
   id: "evt_5c1f2f0a9c1f4b0e8f3d2a7b6c5d4e3f",
@@ -13,6 +25,7 @@ const EVENT: AlertEventRepresentation = {
   key: KEY.id,
   phase: "started",
   details: { ips: ["198.51.100.9"] },
+  delivery: "delivered",
 };
 
 export const ALERT_DOCS = {
@@ -20,16 +33,29 @@ export const ALERT_DOCS = {
     operationId: "getAlerts",
     tag: "Alerts",
     summary: "Read an account's alert rules",
-    description: "An account that has set none has the defaults.",
-    answers: [answersData("Alerts", ALERTS, "The rules.")],
+    description: "An account that has set none has the defaults and no webhook.",
+    answers: [answersData("Alerts", ALERTS, "The rules and the webhook.")],
   },
   "PUT /manage/v1/accounts/:id/alerts": {
     operationId: "replaceAlerts",
     tag: "Alerts",
     summary: "Replace an account's alert rules",
-    description: "The body is the whole of it: what is left out is its default.",
-    body: { rules: { new_country: { enabled: false }, near_limit: { percent: 80 } } },
-    answers: [answersData("Alerts", ALERTS, "The rules as they are now.")],
+    description:
+      "The body is the whole of it: what is left out is its default, of the webhook that there is none. " +
+      "Each event is posted to the webhook as Standard Webhooks describes (`webhook-id`, " +
+      "`webhook-timestamp`, `webhook-signature`), and again for a day while it is not answered with 2xx; " +
+      "410 switches the webhook off. Redirects are not followed.",
+    body: {
+      rules: { new_country: { enabled: false }, near_limit: { percent: 80 } },
+      webhook: { url: WEBHOOK.url },
+    },
+    answers: [
+      answersData(
+        "Alerts",
+        ALERTS_WITH_SECRET,
+        "As it is now; a secret that was made is shown once.",
+      ),
+    ],
   },
   "GET /manage/v1/accounts/:id/alerts/events": {
     operationId: "listAlertEvents",

@@ -1,6 +1,10 @@
 /** The shapes of alerts in answers, bound to the types that the representation has. */
 import { DEFAULT_RULES, type AlertRules, type RuleName } from "../../core/alert-rules.ts";
-import type { AlertEventRepresentation, AlertsRepresentation } from "../alert-representation.ts";
+import type {
+  AlertEventRepresentation,
+  AlertsRepresentation,
+  WebhookRepresentation,
+} from "../alert-representation.ts";
 import { RULE_MEANINGS } from "../alert-schemas.ts";
 import { nullable, objectOf, say, type JsonSchema } from "./json-schema.ts";
 
@@ -11,6 +15,20 @@ export const ALERTS_SCHEMA = objectOf<AlertsRepresentation>({
     Object.fromEntries(
       RULE_NAMES.map((name) => [name, say(RULE_MEANINGS[name], ruleSchema(name))]),
     ) as Record<RuleName, JsonSchema>,
+  ),
+  webhook: say(
+    "Where it is sent.",
+    nullable(
+      objectOf<WebhookRepresentation>(
+        {
+          url: { type: "string" },
+          enabled: say("`false` also after the URL has answered 410.", { type: "boolean" }),
+          secret_made_at: { type: "string", format: "date-time" },
+          secret: say("What signs the messages. It is shown this once.", { type: "string" }),
+        },
+        ["secret"],
+      ),
+    ),
   ),
 });
 
@@ -23,6 +41,10 @@ export const ALERT_EVENT_SCHEMA = objectOf<AlertEventRepresentation>({
     nullable({ type: "string" }),
   ),
   phase: { type: "string", enum: ["started", "ended"] },
+  delivery: say(
+    "How far it is on its way to the webhook: `none` where there was none, `failed` after a day of attempts.",
+    { type: "string", enum: ["pending", "delivered", "failed", "none"] },
+  ),
   details: say("What was found; of what is over, since when it was.", { type: "object" }),
 });
 

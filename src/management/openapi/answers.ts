@@ -206,6 +206,7 @@ function keyringEntry(): JsonSchema {
     recoverable_texts: say("Recoverable texts encrypted under it.", nullable(COUNT)),
     signing_secrets: say("Signing secrets encrypted under it.", nullable(COUNT)),
     imported_keys: say("Imported keys whose stored copy it has sealed.", nullable(COUNT)),
+    webhook_secrets: say("Secrets of accounts' webhooks encrypted under it.", nullable(COUNT)),
   });
 }
 

@@ -2,7 +2,13 @@
 import type { KeyringRepresentation } from "../keyring-representation.ts";
 import { answersData, type RouteDocs } from "./route-doc.ts";
 
-const NOTHING = { key_texts: 0, recoverable_texts: 0, signing_secrets: 0, imported_keys: 0 };
+const NOTHING = {
+  key_texts: 0,
+  recoverable_texts: 0,
+  signing_secrets: 0,
+  imported_keys: 0,
+  webhook_secrets: 0,
+};
 
 const KEYRING: KeyringRepresentation = {
   as_of: "2026-11-21T09:00:00.000Z",
@@ -53,8 +59,8 @@ export const KEYRING_DOCS = {
     tag: "Keyring",
     summary: "Re-encrypt under the first entry",
     description:
-      "Brings recoverable texts, signing secrets and the stored copies of imported keys under the first " +
-      "entry of `MASTER_KEYS`, in the background. Key texts stay bound to their entry until they are " +
+      "Brings recoverable texts, signing secrets, those of webhooks and the stored copies of imported keys " +
+      "under the first entry of `MASTER_KEYS`, in the background. Key texts stay bound to their entry until they are " +
       "rotated. Sent again while it goes on it changes nothing.",
     answers: [
       answersData("Keyring", KEYRING, "Nothing is left to do."),

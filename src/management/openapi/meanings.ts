@@ -54,4 +54,7 @@ export const MEANINGS: Readonly<Record<MemberName, string>> = {
     "`required` an unsigned one is refused, with `optional` one whose signature does not verify.",
   status: "`active` leaves out the keys that are not.",
   to: "Where the span ends; by default now. Both ends are widened to whole buckets.",
+  webhook:
+    "Where to send what is found: an https URL of a public host. `secret` is in the answer when the webhook " +
+    "is set where there was none, or `new_secret` asks for another; then the one before ends.",
 };

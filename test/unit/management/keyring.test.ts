@@ -4,7 +4,13 @@ import { createControlPlane } from "../../support/control-plane.ts";
 
 const KEYRING = "/manage/v1/keyring";
 const NOTHING = { keyTexts: 0, recoverableTexts: 0, signingSecrets: 0, importedKeys: 0 };
-const UNUSED = { key_texts: 0, recoverable_texts: 0, signing_secrets: 0, imported_keys: 0 };
+const UNUSED = {
+  key_texts: 0,
+  recoverable_texts: 0,
+  signing_secrets: 0,
+  imported_keys: 0,
+  webhook_secrets: 0,
+};
 
 const USE: KeyringUse = {
   count: { asOfMs: 1_795_176_000_000, needs: [{ ...NOTHING, entry: "a", keyTexts: 3 }] },
@@ -55,7 +61,7 @@ it("shows an entry that is gone and still needed, and the log names it", async (
   ]);
   expect(plane.logged).toEqual([
     'error keyring_entry_missing {"entry":"gone","key_texts":2,"recoverable_texts":0,' +
-      '"signing_secrets":1,"imported_keys":0}',
+      '"signing_secrets":1,"imported_keys":0,"webhook_secrets":0}',
   ]);
 });
 
