@@ -37,8 +37,8 @@ export function formatLimits(limits: Limits | null): string {
   return parts.length === 0 ? "not limited" : parts.join(", ");
 }
 
-/** A name of the API's as words, e.g. `high_error_rate` as `High error rate`. */
+/** A name of the API's as words, e.g. `high_error_rate` as `High error rate`, `new_ip` as `New IP`. */
 export function formatName(name: string): string {
-  const words = name.replaceAll("_", " ");
+  const words = name.replaceAll("_", " ").replace(/\bip(?=s?\b)/, "IP");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -1,6 +1,10 @@
 /** The shapes that the page takes from the management API, besides those that its own code declares. */
 import type { Limits } from "../core/window.ts";
 
+export type {
+  AlertEventRepresentation as AlertEvent,
+  AlertsRepresentation as Alerts,
+} from "../management/alert-representation.ts";
 export type { ApiRepresentation as Api } from "../management/describe-apis.ts";
 export type {
   AccountRepresentation as Account,
@@ -17,10 +21,11 @@ export interface Session {
   readonly account?: string;
 }
 
-/** What is shown of a key once: its text, its secret, or both. */
+/** What is shown once: a key's text, its secret, or both; or the secret of a webhook. */
 export interface Shown {
   readonly key?: string;
   readonly signing_secret?: string;
+  readonly webhook_secret?: string;
 }
 
 export type Interval = "minute" | "hour" | "day";
@@ -46,9 +51,3 @@ export interface Usage {
   /** Of an account with very many keys: how many are not in these sums. */
   readonly keys_left_out?: number;
 }
-
-/** An account's alerts: rules by name, whose members are switches, numbers and lists. */
-export type Alerts = Readonly<Record<string, unknown>>;
-
-/** What a rule has found. */
-export type AlertEvent = Readonly<Record<string, unknown>>;

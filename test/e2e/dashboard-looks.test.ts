@@ -51,7 +51,7 @@ const PAGES = [
   ["keys", "#/accounts/ACCOUNT", "staging-webapp"],
   ["new-key", "#/accounts/ACCOUNT/new-key", "Make the key"],
   ["account-usage", "#/accounts/ACCOUNT/usage", "POST /orders"],
-  ["alerts", "#/accounts/ACCOUNT/alerts", "4 times as usual"],
+  ["alerts", "#/accounts/ACCOUNT/alerts", "198.51.100.10"],
   ["audit", "#/accounts/ACCOUNT/audit", "key.rotate"],
   ["settings", "#/accounts/ACCOUNT/settings", "Suspend the account…"],
   ["key", "#/keys/KEY", "The old text has not been used since the rotation."],

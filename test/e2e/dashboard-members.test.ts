@@ -120,46 +120,78 @@ it("plots can be zoomed with the mouse and by buttons, and read as a table", asy
   await takeScreenshot(page, "usage-table");
 });
 
-it("statistics and alerts that this deployment does not keep are told as that", async () => {
+it("statistics that this deployment does not keep are told as that", async () => {
   const watched = await open();
   const { page, context } = watched;
   const missing = {
     success: false,
     error: { code: "not_found", message: "There is nothing here." },
   };
-  await page.route(/\/(?:usage\?.*|alerts)$/, (route) =>
-    route.fulfill({ status: 404, json: missing }),
-  );
+  await page.route(/\/usage\?.*$/, (route) => route.fulfill({ status: 404, json: missing }));
   await enterWith(context, server, await makeMemberToken(server, "demo-example"));
   await page.goto("/manage/#/accounts/demo-example/usage");
   await page.getByText("Statistics are not available").waitFor();
   await takeScreenshot(page, "usage-not-available");
-  await page.getByRole("link", { name: "Alerts" }).click();
-  await page.getByText("Alerts are not available").waitFor();
   expectFaults(watched, "status of 404");
 });
 
-it("alerts are changed and sent as a whole, and what was found is shown", async () => {
-  const { page } = await openAsMember("demo-example");
-  const sent: unknown[] = [];
-  await answerStatistics(page, (body) => void sent.push(body));
-  await page.goto("/manage/#/accounts/demo-example/alerts");
-  await page.getByRole("row", { name: /High volume .* 4 times as usual/ }).waitFor();
-  await page.getByLabel("Webhook url").fill("https://hooks.example.com/alerts");
+it("a member sets alert rules and a webhook, whose secret leaves with the box", async () => {
+  const { account } = await createKey(server, "example");
+  const { page } = await openAsMember(account, `#/accounts/${account}`);
+  await page.getByRole("link", { name: "Alerts" }).click();
   await page.getByRole("group", { name: "High volume" }).getByLabel("Factor").fill("5");
-  await page.getByRole("group", { name: "Unexpected ips" }).getByLabel("Enabled").check();
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("group", { name: "New IP" }).getByLabel("Enabled").uncheck();
+  await page.getByLabel("URL").fill("https://hooks.example.com/alerts");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  const box = page.getByRole("status", { name: "Webhook secret" });
+  const secret = (await box.textContent()) ?? "";
+  expect(secret).toMatch(/^whsec_[\w+/]{43}=$/);
+  await takeScreenshot(page, "webhook-secret");
+  await page.getByRole("button", { name: "Copy Webhook secret" }).click();
+  expect(await page.evaluate("navigator.clipboard.readText()")).toBe(secret);
+  await page.getByLabel("I have stored it in a safe place").check();
+  await page.getByRole("button", { name: "Close" }).click();
   await page.getByText("Saved.").waitFor();
-  expect(sent).toEqual([
-    {
-      webhook_url: "https://hooks.example.com/alerts",
-      rules: {
-        high_volume: { enabled: true, factor: 5 },
-        unexpected_ips: { enabled: true, known: ["203.0.113.0/24"] },
-        high_error_rate: { enabled: true, percent: 5 },
-      },
-    },
-  ]);
+  expect(await readEverything(page)).not.toContain(secret);
+
+  const { data } = await manage(server, "GET", `/accounts/${account}/alerts`);
+  expect(data).toMatchObject({
+    rules: { high_volume: { factor: 5 }, new_ip: { enabled: false } },
+    webhook: { url: "https://hooks.example.com/alerts", enabled: true },
+  });
+
+  await page.getByRole("button", { name: "Save with a new secret" }).click();
+  expect(await box.textContent()).not.toBe(secret);
+  await page.getByLabel("I have stored it in a safe place").check();
+  await page.getByRole("button", { name: "Close" }).click();
+  await page.getByLabel("URL").fill("");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("button", { name: "Save with a new secret" }).waitFor({ state: "detached" });
+  expect((await manage(server, "GET", `/accounts/${account}/alerts`)).data["webhook"]).toBeNull();
+});
+
+it("names the setting of an alert that is wrong", async () => {
+  const watched = await openAsMember("demo-example", "#/accounts/demo-example/alerts");
+  const { page } = watched;
+  await page.getByRole("group", { name: "Near limit" }).getByLabel("Percent").fill("101");
+  await page.getByLabel("URL").fill("https://169.254.169.254/");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("alert").getByText("rules.near_limit.percent", { exact: true }).waitFor();
+  await page.getByRole("group", { name: "Near limit" }).getByLabel("Percent").fill("95");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("alert").getByText("webhook.url", { exact: true }).waitFor();
+  expect(await page.getByLabel("URL").getAttribute("aria-invalid")).toBe("true");
+  expectFaults(watched, "status of 400");
+});
+
+it("shows what alert rules have found, of which key, and whether the webhook took it", async () => {
+  const { page } = await openAsMember("demo-example", "#/accounts/demo-example/alerts");
+  await page
+    .getByRole("row", {
+      name: /New IP started .* key_1 IPs 198\.51\.100\.9, 198\.51\.100\.10 failed/,
+    })
+    .waitFor();
+  await page.getByRole("row", { name: /High volume ended .* all keys Since .* pending/ }).waitFor();
 });
 
 it("an outage is told, and the page goes on when it is over", async () => {

@@ -33,38 +33,33 @@ export const USAGE = {
   ],
 } as const;
 
-const ALERTS = {
-  webhook_url: null,
-  rules: {
-    high_volume: { enabled: true, factor: 3 },
-    unexpected_ips: { enabled: false, known: ["203.0.113.0/24"] },
-    high_error_rate: { enabled: true, percent: 5 },
-  },
-} as const;
-
 const EVENTS = [
   {
-    id: 1,
-    at: "2026-11-20T11:00:00.000Z",
+    id: "evt_2",
+    at: "2026-11-20T11:30:00.000Z",
     rule: "high_volume",
+    key: null,
+    phase: "ended",
+    details: { since: "2026-11-20T10:30:00.000Z" },
+    delivery: "pending",
+  },
+  {
+    id: "evt_1",
+    at: "2026-11-20T11:00:00.000Z",
+    rule: "new_ip",
     key: "key_1",
-    message: "4 times as usual",
+    phase: "started",
+    details: { ips: ["198.51.100.9", "198.51.100.10"] },
+    delivery: "failed",
   },
 ] as const;
 
-/** Answers the page's requests for statistics and alerts, with what is sent told to `onPut`. */
-export async function answerStatistics(
-  page: Page,
-  onPut: (body: unknown) => void = () => undefined,
-): Promise<void> {
+/** Answers the page's requests for statistics, and for what alert rules have found. */
+export async function answerStatistics(page: Page): Promise<void> {
   await page.route("**/usage?*", (route) =>
     route.fulfill({ json: { success: true, data: USAGE } }),
   );
-  await page.route("**/alerts", async (route) => {
-    if (route.request().method() === "PUT") onPut(route.request().postDataJSON());
-    await route.fulfill({ json: { success: true, data: ALERTS } });
-  });
-  await page.route("**/alerts/events", (route) =>
+  await page.route("**/alerts/events?*", (route) =>
     route.fulfill({ json: { success: true, data: EVENTS, next_cursor: null } }),
   );
 }

@@ -1,17 +1,18 @@
 /**
  * An account's alerts: the rules with their settings, where they are sent, and what they have found. The
- * fields follow from what the API answers, so that a rule with another setting needs no change here.
+ * fields of a rule follow from what the API answers, so that another setting needs no change here.
  */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import type { RuleName } from "../../core/alert-rules.ts";
 import { call, type Failure } from "../api.ts";
 import { formatName } from "../format.ts";
+import { CopyOnce } from "../parts/copy-once.tsx";
 import { CheckField, TextField } from "../parts/field.tsx";
-import { Moment } from "../parts/moment.tsx";
-import { Empty, Failed, FormFailure, Loading, NotAvailable } from "../parts/states.tsx";
-import { Table, type Column } from "../parts/table.tsx";
-import type { AlertEvent, Alerts } from "../types.ts";
+import { Failed, FormFailure, Loading } from "../parts/states.tsx";
+import type { Alerts } from "../types.ts";
 import { useLive } from "../use-live.ts";
+import { AlertEvents } from "./alert-events.tsx";
 
 /** Rules and events. */
 export function AlertsPart({ path }: { readonly path: string }): JSX.Element {
@@ -19,31 +20,68 @@ export function AlertsPart({ path }: { readonly path: string }): JSX.Element {
   if (alerts.value !== null) {
     return (
       <>
+        <AlertEvents path={path} />
         <AlertsForm alerts={alerts.value} path={path} />
-        <Events path={path} />
       </>
     );
   }
   if (alerts.failure === null) return <Loading what="alerts" />;
-  if (alerts.failure.status === 404) return <NotAvailable what="Alerts" />;
   return <Failed failure={alerts.failure} onRetry={() => void alerts.reload()} />;
 }
 
 function AlertsForm(props: { readonly alerts: Alerts; readonly path: string }): JSX.Element {
-  const [alerts, setAlerts] = useState<unknown>(props.alerts);
+  const [saved, setSaved] = useState(props.alerts);
+  const [rules, setRules] = useState(props.alerts.rules);
+  const [url, setUrl] = useState(props.alerts.webhook?.url ?? "");
+  const [enabled, setEnabled] = useState(props.alerts.webhook?.enabled ?? true);
+  const [secret, setSecret] = useState<string | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
   const [told, setTold] = useState("");
-  const submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    const result = await call<Alerts>("PUT", `${props.path}/alerts`, { ...Object(alerts) });
+  const save = async (newSecret: boolean): Promise<void> => {
+    const webhook = url === "" ? null : { url, enabled, new_secret: newSecret };
+    const result = await call<Alerts>("PUT", `${props.path}/alerts`, { rules, webhook });
     setFailure(result.ok ? null : result.failure);
     setTold(result.ok ? "Saved." : "");
+    if (!result.ok) return;
+    setSaved(result.value);
+    setSecret(result.value.webhook?.secret ?? null);
+  };
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    void save(false);
   };
   return (
-    <form class="panel" onSubmit={(event) => void submit(event)}>
+    <form class="panel" onSubmit={submit}>
       <h2>Alerts</h2>
-      <p>Tell when a key is used in an unusual way: here, and by a webhook if one is given.</p>
-      <Members name="" value={alerts} onValue={setAlerts} failure={failure} />
+      <p>Each finding is told once when it begins and once when it was over for a while.</p>
+      {Object.entries(rules).map(([name, settings]) => (
+        <RuleFields
+          key={name}
+          name={name as RuleName}
+          settings={settings}
+          failure={failure}
+          onSettings={(changed) => setRules({ ...rules, [name]: changed })}
+        />
+      ))}
+      <fieldset>
+        <legend>Webhook</legend>
+        <TextField
+          label="URL"
+          hint="Where findings are posted, signed as Standard Webhooks describes. Empty: nowhere."
+          name="webhook.url"
+          failure={failure}
+          value={url}
+          onValue={setUrl}
+        />
+        {saved.webhook === null ? null : (
+          <>
+            <CheckField label="Send findings" checked={enabled} onChecked={setEnabled} />
+            <button type="button" onClick={() => void save(true)}>
+              Save with a new secret
+            </button>
+          </>
+        )}
+      </fieldset>
       <FormFailure failure={failure} />
       <div class="actions">
         <button type="submit" class="primary">
@@ -51,124 +89,64 @@ function AlertsForm(props: { readonly alerts: Alerts; readonly path: string }): 
         </button>
         <span role="status">{told}</span>
       </div>
+      {secret === null ? null : (
+        <CopyOnce
+          title="The webhook has a new secret"
+          shown={{ webhook_secret: secret }}
+          onClose={() => setSecret(null)}
+        />
+      )}
     </form>
   );
 }
 
-/** A setting as the field that fits it: a switch, a number, a list, a text, or several of these. */
-function Members(props: {
-  readonly name: string;
-  readonly value: unknown;
-  readonly onValue: (value: unknown) => void;
+/** What each rule looks for, in a line. */
+const HINTS: Readonly<Record<RuleName, string>> = {
+  high_volume:
+    "More requests in an hour than the bound, or than so many times the usual number of that hour.",
+  new_ip: "Requests from an address that was not seen in the past 30 days.",
+  new_country: "Requests from a country that was not seen in the past 30 days.",
+  high_error_rate: "So many percent of the answers of a quarter of an hour are errors.",
+  near_limit: "A key has used so many percent of one of its limits.",
+  unused_key: "A key was not used for so many days.",
+  rotation_due: "A key was not rotated for so many days; a test key, so many test days.",
+  old_text_used: "The text before a rotation is used in the last percent of its grace.",
+};
+
+type Settings = Readonly<Record<string, number | boolean>>;
+
+function RuleFields(props: {
+  readonly name: RuleName;
+  readonly settings: object;
   readonly failure: Failure | null;
-}): JSX.Element | null {
-  const { name, value, onValue, failure } = props;
-  const label = formatName(name.split(".").at(-1) ?? name);
-  if (typeof value === "boolean") {
-    return <CheckField label={label} checked={value} onChecked={onValue} />;
-  }
-  if (typeof value === "number") {
-    const set = (text: string): void => onValue(text === "" ? 0 : Number(text));
-    return (
-      <TextField
-        label={label}
-        type="number"
-        name={name}
-        failure={failure}
-        value={String(value)}
-        onValue={set}
-      />
-    );
-  }
-  if (typeof value === "string" || value === null) {
-    const set = (text: string): void => onValue(text === "" ? null : text);
-    return (
-      <TextField label={label} name={name} failure={failure} value={value ?? ""} onValue={set} />
-    );
-  }
-  if (Array.isArray(value) && value.every((each) => typeof each === "string")) {
-    const set = (text: string): void =>
-      onValue(text.split("\n").filter((line) => line.trim() !== ""));
-    return (
-      <TextField
-        label={label}
-        hint="One on each line."
-        rows={3}
-        name={name}
-        failure={failure}
-        value={value.join("\n")}
-        onValue={set}
-      />
-    );
-  }
-  const members = Object.entries(Object(value) as object) as readonly (readonly [
-    string,
-    unknown,
-  ])[];
-  const fields = members.map(([member, inner]) => (
-    <Members
-      key={member}
-      name={name === "" ? member : `${name}.${member}`}
-      value={inner}
-      onValue={(changed) => onValue(replaceMember(value, member, changed))}
-      failure={failure}
-    />
-  ));
-  if (name === "" || name === "rules") return <>{fields}</>;
+  readonly onSettings: (settings: Settings) => void;
+}): JSX.Element {
+  const { name, failure, onSettings } = props;
+  const { enabled = false, ...others } = { ...props.settings } as Settings;
+  const replace = (setting: string, value: number | boolean): void =>
+    onSettings({ enabled, ...others, [setting]: value });
   return (
     <fieldset>
-      <legend>{titleOf(value) ?? label}</legend>
-      {fields}
+      <legend>{formatName(name)}</legend>
+      <p class="hint">{HINTS[name]}</p>
+      <CheckField
+        label="Enabled"
+        checked={enabled === true}
+        onChecked={(checked) => replace("enabled", checked)}
+      />
+      <div class="row">
+        {Object.entries(others).map(([setting, value]) => (
+          <TextField
+            key={setting}
+            label={formatName(setting)}
+            type="number"
+            name={`rules.${name}.${setting}`}
+            failure={failure}
+            value={String(value)}
+            onValue={(text) => replace(setting, Number(text))}
+          />
+        ))}
+      </div>
     </fieldset>
   );
-}
-
-function titleOf(value: unknown): string | null {
-  const kind = Object(value) as { readonly kind?: unknown };
-  return typeof kind.kind === "string" ? formatName(kind.kind) : null;
-}
-
-function replaceMember(value: unknown, member: string, changed: unknown): unknown {
-  if (Array.isArray(value))
-    return value.map((each, index) => (String(index) === member ? changed : each));
-  return { ...(Object(value) as object), [member]: changed };
-}
-
-const COLUMNS: readonly Column<AlertEvent>[] = [
-  { title: "What", cell: (event) => formatName(textOf(event["rule"] ?? event["kind"])) },
-  { title: "When", cell: (event) => <Moment at={textOf(event["at"])} /> },
-  { title: "Key", cell: (event) => <code>{textOf(event["key"] ?? event["key_id"])}</code> },
-  {
-    title: "Found",
-    cell: (event) => textOf(event["message"] ?? event["found"] ?? event["details"]),
-  },
-];
-
-function Events({ path }: { readonly path: string }): JSX.Element | null {
-  const url = `${path}/alerts/events`;
-  const events = useLive(url, () => call<readonly AlertEvent[]>("GET", url));
-  if (events.value === null) {
-    if (events.failure === null) return <Loading what="what was found" />;
-    return events.failure.status === 404 ? null : <Failed failure={events.failure} />;
-  }
-  return (
-    <section aria-label="What was found">
-      <h2>What was found</h2>
-      {events.value.length === 0 ? (
-        <Empty title="Nothing unusual was found" />
-      ) : (
-        <Table
-          caption="What was found"
-          columns={COLUMNS}
-          rows={events.value}
-          idOf={(event) => JSON.stringify(event)}
-        />
-      )}
-    </section>
-  );
-}
-
-function textOf(value: unknown): string {
-  if (value === undefined || value === null) return "–";
-  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -1,5 +1,5 @@
 /**
- * Shows a key's text and signing secret the only time there is. The box stays until it is confirmed that
+ * Shows a key's text and signing secret, or a webhook's secret, the only time there is. The box stays until it is confirmed that
  * they are stored elsewhere; with it they leave the page. They are nowhere else in it.
  */
 import type { JSX } from "preact";
@@ -20,15 +20,18 @@ export function CopyOnce(props: {
     addEventListener("beforeunload", warn);
     return () => removeEventListener("beforeunload", warn);
   }, []);
-  const { key, signing_secret: secret } = props.shown;
+  const { key, signing_secret: secret, webhook_secret: webhookSecret } = props.shown;
+  const remedy = webhookSecret === undefined ? "rotate the key" : "make a new one";
   return (
     <Dialog title={props.title}>
       <p>
-        <strong>Copy it now.</strong> It is not stored here, so nobody can show it again. If it is
-        lost, rotate the key.
+        <strong>Copy it now.</strong> Nobody can show it again. If it is lost, {remedy}.
       </p>
       {key === undefined ? null : <Copyable label="API key" text={key} />}
       {secret === undefined ? null : <Copyable label="Signing secret" text={secret} />}
+      {webhookSecret === undefined ? null : (
+        <Copyable label="Webhook secret" text={webhookSecret} />
+      )}
       <CheckField label="I have stored it in a safe place" checked={stored} onChecked={setStored} />
       <div class="actions">
         <button type="button" class="primary" disabled={!stored} onClick={props.onClose}>
