@@ -227,12 +227,17 @@ test.each([
   "<img src=x onerror=alert(1)>",
   "</script><script>alert(1)</script>",
   "javascript:alert(1)",
-])("shows the name %s as text, everywhere", async (name) => {
+  "\u202Eexe.gpj\u202C",
+])("A108 shows the name %s as text, everywhere", async (name) => {
   const { account, id } = await createKey(server, "deframe", { name });
   await manage(server, "PATCH", `/accounts/${account}`, { name });
   const page = await openAsOperator(`#/accounts/${account}`);
   await page.getByRole("heading", { name }).waitFor();
   await page.getByRole("link", { name }).waitFor();
+  for (const place of ["alerts", "usage", "settings"]) {
+    await page.goto(`/manage/#/accounts/${account}/${place}`);
+    await page.getByRole("heading", { name }).waitFor();
+  }
   await page.goto(`/manage/#/accounts/${account}/audit`);
   await page.getByRole("row", { name: /key\.create/ }).waitFor();
   await page.goto(`/manage/#/keys/${id}`);

@@ -9,6 +9,7 @@ import { expect, it, onTestFinished, test } from "vitest";
 import { unstable_readConfig } from "wrangler";
 import { apiTable } from "../../src/config-api.ts";
 import { parseConfig } from "../../src/config.ts";
+import { isGenuine } from "../support/webhook-receiver.ts";
 
 const SECRETS = {
   OPERATOR_TOKEN: "operator-token-of-32-characters-x",
@@ -131,6 +132,20 @@ it("the complete examples show all dialects but the default and all places of a 
     expect(text).toContain(`dialect = "${dialect}"`);
   }
   for (const place of ["path", "header", "bearer"]) expect(text).toContain(`{ in = "${place}"`);
+});
+
+it("the message of an alert that is shown is signed with the secret that is shown", async () => {
+  const section = sectionOf(DOC, "Alerts");
+  const [message = ""] = readBlocks(section, "");
+  const [head = "", body = ""] = message.trim().split("\n\n");
+  const fields = Array.from(head.matchAll(/^([\w-]+): (.*)$/gm), ([, name, value]) => [
+    name,
+    value,
+  ]);
+  const headers = new Headers(fields as [string, string][]);
+  const secret = /`(whsec_[^`]{10,})`/.exec(section)?.[1] ?? "";
+  const sentAt = Number(headers.get("webhook-timestamp"));
+  expect(await isGenuine(headers, body, secret, sentAt)).toBe(true);
 });
 
 it("the mistakes that are shown are the ones that are told", () => {

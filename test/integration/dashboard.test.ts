@@ -59,6 +59,20 @@ it("/manage leads to the page", async () => {
 });
 
 test.each([
+  "/manage?next=//evil.example",
+  "/manage?next=/%5Cevil.example",
+  "/manage/?next=https://evil.example",
+  "/manage/%5Cevil.example",
+  "/manage//evil.example",
+  "/manage/@evil.example",
+  "/manage/session?redirect=//evil.example",
+])("A110 %s leads to nowhere but the page", async (path) => {
+  const { status, headers } = await serve(path, { redirect: "manual" });
+  expect([200, 302, 404]).toContain(status);
+  expect([null, "/manage/"]).toContain(headers.get("location"));
+});
+
+test.each([
   "/manage/index.html",
   "/manage/assets/",
   "/manage/assets/nothing.js",
