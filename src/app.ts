@@ -20,6 +20,7 @@ import { parseTarget, type Target } from "./core/target.ts";
 import { answerRefusal } from "./gateway/answer.ts";
 import type { GatewayPorts } from "./gateway/exchange.ts";
 import { handleApiRequest } from "./gateway/gateway.ts";
+import { createIdentityMemory } from "./gateway/identity-memory.ts";
 import { createMissMemory } from "./gateway/miss-memory.ts";
 import { createRefusalMemory } from "./gateway/refusal-memory.ts";
 import { createSigningSecrets } from "./gateway/signing-secrets.ts";
@@ -28,6 +29,8 @@ import { createUsageMemory } from "./gateway/usage-memory.ts";
 
 /** Records an isolate keeps: about 1 KB each, of the 128 MB it has. */
 const CACHED_RECORDS = 10_000;
+/** Texts of keys in use that an isolate knows for some seconds. */
+const CACHED_TEXTS = 5000;
 
 /** An import has to work within a minute. */
 const IMPORT_MISS_MS = 10_000;
@@ -116,7 +119,7 @@ function compose(env: Cloudflare.Env): App | null {
     log: logToConsole,
     now: () => Date.now(),
     keyStore,
-    identities: createBoundedMap(CACHED_RECORDS),
+    identities: createIdentityMemory(CACHED_TEXTS),
     records: createBoundedMap(CACHED_RECORDS),
     misses: createMissMemory(CACHED_RECORDS, IMPORT_MISS_MS),
     reported: createMissMemory(CACHED_RECORDS, REPORT_MS),

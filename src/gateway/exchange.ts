@@ -1,6 +1,5 @@
 /** One request on its way through the stages: what is known of it so far. */
 import type { Api } from "../core/api.ts";
-import type { BoundedMap } from "../core/bounded-map.ts";
 import { forwardedPathname } from "../core/credential.ts";
 import type { CallSignature } from "../core/decision.ts";
 import { Deadline } from "../core/deadline.ts";
@@ -25,6 +24,7 @@ import { readSignature } from "../core/signature.ts";
 import type { SelfService } from "../core/self-service.ts";
 import type { Target } from "../core/target.ts";
 import type { WindowView } from "../core/window.ts";
+import type { IdentityMemory } from "./identity-memory.ts";
 import type { MissMemory } from "./miss-memory.ts";
 import type { RecordCache } from "./record-cache.ts";
 import type { RefusalMemory } from "./refusal-memory.ts";
@@ -129,8 +129,7 @@ export interface GatewayPorts {
   readonly keyStates: KeyStates;
   readonly accounts: Accounts;
   readonly directory: Pick<Directory, "noteStrays">;
-  /** What texts with a fitting check tag were found to be, by API and text. */
-  readonly identities: BoundedMap<KeyIdentity>;
+  readonly identities: IdentityMemory;
   readonly records: RecordCache;
   /** Hashes that no imported key has. */
   readonly misses: MissMemory;

@@ -16,17 +16,16 @@ export async function identifyKey(exchange: Exchange, ports: GatewayPorts): Prom
 
 async function identifyOwn(
   { api: { key, name }, keyText }: Exchange,
-  { keyring, identities }: GatewayPorts,
+  { keyring, identities, now }: GatewayPorts,
 ): Promise<KeyIdentity | null> {
-  const place = `${name} ${keyText}`;
-  const known = identities.get(place);
+  const known = identities.find(name, keyText, now());
   if (known !== null) return known;
   const parsed = parseKeyText(key, keyText);
   if (parsed === null) return null;
   const entry = await keyring.findEntry(key.alphabet, parsed.unsigned, parsed.tag);
   if (entry === null) return null;
   const identity = { keyId: parsed.id, textHash: await keyring.hash(entry, keyText), entry };
-  identities.set(place, identity);
+  identities.note(name, keyText, identity, now());
   return identity;
 }
 

@@ -143,7 +143,7 @@ async function makeKeyInKv(): ReturnType<typeof makeKey> {
   return made;
 }
 
-it("F40 a request of a known key costs no HMAC, no KV read and one call; a signed one an HMAC", async () => {
+it("F40 a request of a key in use costs no HMAC, no KV read and one call; a signed one an HMAC", async () => {
   const made = await makeKeyInKv();
   const edge = openEdge();
   await edge.ask(made.key);
