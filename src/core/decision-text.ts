@@ -145,7 +145,7 @@ function decodeWindows(text: string): readonly WindowView[] {
 /** Names here are windows, reasons, classes of status and ranges: none has a separator in it. */
 function encodeCounts(counts: Readonly<Record<string, number>>): string {
   let text = "";
-  for (const name in counts) text += `${name}=${counts[name]},`;
+  for (const name of Object.keys(counts)) text += `${name}=${counts[name]},`;
   return text;
 }
 
