@@ -33,7 +33,13 @@ function listProfiles(quick: boolean): readonly Profile[] {
     { name: "1 key at 10,000/min", perMinute: 10_000, minutes: part, ...one },
     { name: "1 key at 100/min", perMinute: 100, minutes: 20 * part, ...one },
     // An hour, since the usage of an hour that is over is stored once for each key.
-    { name: "10,000 keys at 1/min", perMinute: QUIET_KEYS, minutes: 60, keys: "quiet", status: 200 },
+    {
+      name: "10,000 keys at 1/min",
+      perMinute: QUIET_KEYS,
+      minutes: 60,
+      keys: "quiet",
+      status: 200,
+    },
     { name: "junk flood", perMinute: 10_000, minutes: 0.25 * part, keys: "junk", status: 401 },
     {
       name: "over-limit flood",

@@ -10,6 +10,8 @@ export interface Options {
   readonly quick: boolean;
   readonly jsonFile: string | null;
   readonly rounds: number;
+  /** How long each round waits, until the alarms of the objects that the last one woke are over. */
+  readonly restMs: number;
   readonly warmupMs: number;
   readonly measureMs: number;
 }
@@ -22,8 +24,8 @@ export function readOptions(): Options {
   const { quick } = values;
   const jsonFile = values.json ?? null;
   return quick
-    ? { quick, jsonFile, rounds: 2, warmupMs: 200, measureMs: 500 }
-    : { quick, jsonFile, rounds: 5, warmupMs: 300, measureMs: 1000 };
+    ? { quick, jsonFile, rounds: 2, restMs: 1000, warmupMs: 200, measureMs: 500 }
+    : { quick, jsonFile, rounds: 5, restMs: 10_000, warmupMs: 300, measureMs: 1000 };
 }
 
 /** The machine that the numbers are of. */

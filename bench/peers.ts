@@ -33,7 +33,7 @@ for (const peer of PEERS) {
   const traffic = { subject, next: cycle([formatGet(PEER_KEY)]), status: 200 };
   scenarios.push(saturating(peer.name, AUTHORISED, traffic, options));
 }
-const results = (await runRounds(scenarios, options.rounds)).map(invert);
+const results = (await runRounds(scenarios, { ...options, restMs: 0 })).map(invert);
 await Promise.all(subjects.map(({ stop }) => stop()));
 origin.close();
 

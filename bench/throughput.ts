@@ -19,7 +19,7 @@ const options = readOptions();
 moveToLoadCore();
 const origin = await startOrigin();
 const stage = await startStage(origin.url, options.rounds);
-const results = await runRounds(listScenarios(stage, origin, options), options.rounds);
+const results = await runRounds(listScenarios(stage, origin, options), options);
 
 console.log(`\n${formatPlacement()}\n\n${formatScenarios(results)}`);
 console.log(`\n${BUSY_LEGEND}`);

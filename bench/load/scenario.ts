@@ -74,11 +74,12 @@ export function cycle(requests: readonly Buffer[]): () => Buffer {
 /** Runs all scenarios in turn, so many times over, so that what the machine does falls on all. */
 export async function runRounds(
   scenarios: readonly Scenario[],
-  rounds: number,
+  { rounds, restMs }: Pick<Options, "rounds" | "restMs">,
 ): Promise<readonly ScenarioResult[]> {
   const results = new Map<string, LoadResult[]>(scenarios.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     process.stderr.write(`round ${round + 1} of ${rounds}\n`);
+    await new Promise((resolve) => setTimeout(resolve, restMs));
     for (const { name, run } of scenarios) results.get(name)?.push(await run(round));
   }
   const rpsOf = (name: string): readonly number[] =>

@@ -36,7 +36,7 @@ import {
   saveUse,
 } from "./key-state-tables.ts";
 import { callObject, type Remote } from "./object-call.ts";
-import { isReplayed, rememberReplay } from "./replay-table.ts";
+import { createReplayTable } from "./replay-table.ts";
 import { createUsageKeeper, type UsageKeeper } from "./usage-keeper.ts";
 
 /** `taken`: another key already has this id. An older record than the stored one is ignored. */
@@ -53,6 +53,7 @@ export class KeyState extends DurableObject {
   #record: KeyRecord | null;
   readonly #counter;
   readonly #alarm = createAlarmClock(this.ctx.storage);
+  readonly #replays = createReplayTable(this.ctx.storage.sql);
   readonly #usage: UsageKeeper;
   readonly #digests: DigestKeeper;
 
@@ -150,7 +151,7 @@ export class KeyState extends DurableObject {
     const nowMs = Date.now();
     const { signature, requestId } = call;
     const replay = signature.kind === "verified" ? signature.replay : null;
-    const replayed = replay !== null && isReplayed(this.ctx.storage.sql, replay, requestId);
+    const replayed = replay !== null && this.#replays.isReplayed(replay, requestId);
     const counter = this.#counter;
     const { decision, use } = decide(record, counter.counted, call, nowMs, replayed);
     if (counting) this.#note(record, call, decision);
@@ -220,7 +221,7 @@ export class KeyState extends DurableObject {
     const { storage } = this.ctx;
     storage.transactionSync(() => {
       if (mark !== null) saveUse(storage, mark, this.#usage.save(Date.now()), this.#digests.save());
-      if (replay !== null) rememberReplay(storage.sql, replay, requestId, Date.now());
+      if (replay !== null) this.#replays.remember(replay, requestId, Date.now());
     });
   }
 }

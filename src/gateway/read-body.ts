@@ -5,8 +5,13 @@ export async function readBody(
   request: Request,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
+  const declared = Number(request.headers.get("content-length") ?? Number.NaN);
+  if (declared > maxBytes) return null;
   // Only the request itself can carry a body with GET or HEAD to the origin, so a copy is read.
-  const { body: stream } = isBodyUnusual(request) ? request.clone() : request;
+  const source = isBodyUnusual(request) ? request.clone() : request;
+  // What is sent with a length has no more than that, and is read in one step.
+  if (declared >= 0) return readWhole(source, maxBytes);
+  const { body: stream } = source;
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of stream ?? []) {
@@ -26,4 +31,12 @@ export async function readBody(
 /** Whether a request has a body where `new Request` allows none: it is forwarded unread. */
 export function isBodyUnusual({ method, body }: Request): boolean {
   return body !== null && (method === "GET" || method === "HEAD");
+}
+
+async function readWhole(
+  request: Request,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const body = new Uint8Array(await request.arrayBuffer());
+  return body.length > maxBytes ? null : body;
 }
