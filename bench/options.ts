@@ -13,6 +13,8 @@ export interface Options {
   /** How long each round waits, until the alarms of the objects that the last one woke are over. */
   readonly restMs: number;
   readonly warmupMs: number;
+  /** How long many keys are used before they are measured: each is counted in blocks only once it is busy. */
+  readonly busyMs: number;
   readonly measureMs: number;
 }
 
@@ -24,8 +26,8 @@ export function readOptions(): Options {
   const { quick } = values;
   const jsonFile = values.json ?? null;
   return quick
-    ? { quick, jsonFile, rounds: 2, restMs: 1000, warmupMs: 200, measureMs: 500 }
-    : { quick, jsonFile, rounds: 5, restMs: 10_000, warmupMs: 300, measureMs: 1000 };
+    ? { quick, jsonFile, rounds: 2, restMs: 1000, warmupMs: 200, busyMs: 1000, measureMs: 500 }
+    : { quick, jsonFile, rounds: 5, restMs: 10_000, warmupMs: 300, busyMs: 7000, measureMs: 1000 };
 }
 
 /** The machine that the numbers are of. */

@@ -56,9 +56,10 @@ export function listScenarios(stage: Stage, origin: Origin, options: Options): r
     base: string,
     requests: readonly Buffer[],
     status: number,
+    warmupMs = options.warmupMs,
   ): Scenario => {
     const traffic = { subject: authorizer, next: cycle(requests), status, first: requests };
-    return saturating(name, base, traffic, options);
+    return saturating(name, base, traffic, { ...options, warmupMs });
   };
   const manyRequests = keys.many.map(({ text }) => formatGet(text));
   const unknownRequests = keys.unknown.map((text) => formatGet(text));
@@ -101,7 +102,7 @@ export function listScenarios(stage: Stage, origin: Origin, options: Options): r
     load("management list of 100", "bare Hono proxy", authorizer, always(formatList(keys.account))),
     // What wakes many objects comes last in a round: their alarms follow, and the round waits for them.
     each("unknown key, right tag", "hello, junk's answer", unknownRequests, 401),
-    each("authorised, 1,000 keys", "bare Hono proxy", manyRequests, 200),
+    each("authorised, 1,000 keys", "bare Hono proxy", manyRequests, 200, options.busyMs),
     coldKeys(stage),
   ];
 }
