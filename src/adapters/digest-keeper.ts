@@ -20,13 +20,13 @@ import {
 } from "../core/alert-gathering.ts";
 import type { DecideCall, Decision } from "../core/decision.ts";
 import type { Key, KeyRecord } from "../core/record.ts";
-import type { Seen } from "../core/usage.ts";
+import { HOUR_MS, type Seen } from "../core/usage.ts";
 
 export interface DigestKeeper {
   /** Adds what was decided. */
   note(record: KeyRecord, call: DecideCall, decision: Decision): void;
   /** Adds what a caller has seen of answers. */
-  observe(seen: Seen, nowMs: number): void;
+  observe(seen: Seen): void;
   /** Whether there is something that was not saved yet. */
   readonly isUnsaved: boolean;
   /** Gives what is to be told, to be stored by the caller. */
@@ -43,28 +43,65 @@ export interface DigestKeeper {
 /** How long after a use the alarm comes, so that what is seen of its answer comes along. */
 const ALARM_MS = 8000;
 
+/** How much of what is alike waits to be gathered at once: gathering costs more than counting. */
+const ALIKE_AT_ONCE = 32;
+
+/** Requests that differ in nothing that is gathered but in when they came, within an hour. */
+interface Alike {
+  readonly call: DecideCall;
+  decision: Decision;
+  cost: number;
+  requests: number;
+}
+
 /** The keeper of a key's object; `stored` is what was to be told. */
 export function createDigestKeeper(stored: string | null): DigestKeeper {
   let gathering = unpackGathering(stored);
   let isUnsaved = false;
+  let alike: Alike | null = null;
+  let seenUngathered: Seen[number][] = [];
 
   function replace(next: typeof gathering): void {
     isUnsaved ||= next !== gathering;
     gathering = next;
   }
 
+  function gatherAll(): void {
+    if (alike !== null) {
+      const { call, cost, decision } = alike;
+      alike = null;
+      replace(gatherDecision(gathering, { ...call, cost }, decision, false, decision.nowMs));
+    }
+    if (seenUngathered.length === 0) return;
+    const seen = seenUngathered;
+    seenUngathered = [];
+    replace(gatherAnswers(gathering, seen, Date.now()));
+  }
+
   return {
     get isUnsaved() {
+      gatherAll();
       return isUnsaved;
     },
     note({ key }, call, decision) {
+      if (alike !== null && isAlike(alike, call, decision)) {
+        alike.cost += call.cost;
+        alike.requests += 1;
+        alike.decision = decision;
+        return;
+      }
+      gatherAll();
       const isOldText = key.texts[0]?.hash !== call.textHash;
       replace(gatherDecision(gathering, call, decision, isOldText, decision.nowMs));
+      if (isOldText || call.cost === 0 || decision.outcome !== "admitted") return;
+      alike = { call, decision, cost: 0, requests: 0 };
     },
-    observe(seen, nowMs) {
-      replace(gatherAnswers(gathering, seen, nowMs));
+    observe(seen) {
+      seenUngathered.push(...seen);
+      if (seenUngathered.length >= ALIKE_AT_ONCE || seen.some(hasErrors)) gatherAll();
     },
     save() {
+      gatherAll();
       isUnsaved = false;
       return packGathering(gathering);
     },
@@ -75,6 +112,7 @@ export function createDigestKeeper(stored: string | null): DigestKeeper {
       return nowMs + ALARM_MS;
     },
     async tell({ key }, send) {
+      gatherAll();
       const atMs = tellAtMs(gathering);
       if (atMs === null || Date.now() < atMs) return;
       const told = gathering;
@@ -88,6 +126,25 @@ export function createDigestKeeper(stored: string | null): DigestKeeper {
       }
     },
   };
+}
+
+/** Whether a call differs from those before in nothing that matters, so that they add up. */
+function isAlike(alike: Alike, call: DecideCall, decision: Decision): boolean {
+  const { call: first, decision: last } = alike;
+  return (
+    alike.requests < ALIKE_AT_ONCE &&
+    decision.outcome === "admitted" &&
+    call.cost > 0 &&
+    call.textHash === first.textHash &&
+    call.facts.ip === first.facts.ip &&
+    call.country === first.country &&
+    Math.floor(decision.nowMs / HOUR_MS) === Math.floor(last.nowMs / HOUR_MS) &&
+    decision.windows.every(({ resetAtMs }, i) => resetAtMs === last.windows[i]?.resetAtMs)
+  );
+}
+
+function hasErrors({ tally: { status } }: Seen[number]): boolean {
+  return status["4xx"] !== undefined || status["5xx"] !== undefined;
 }
 
 function findOldText(key: Key, { oldTextUsedMs: usedMs }: Digest): OldText | null {

@@ -127,7 +127,7 @@ export class KeyState extends DurableObject {
 
   #observe(seen: Seen): void {
     this.#usage.observe(seen, Date.now());
-    this.#digests.observe(seen, Date.now());
+    this.#digests.observe(seen);
   }
 
   /** Whether an alarm comes soon that stores what is in memory. */
