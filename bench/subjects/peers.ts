@@ -52,11 +52,17 @@ export const PEERS: readonly Peer[] = [
   },
   {
     name: "better-auth",
-    runsOn: `Node ${process.versions.node}, adapter over memory`,
-    lacks:
-      "one process: memory is lost and shared with nobody (a database instead costs a round trip and a write)",
+    runsOn: `Node ${process.versions.node}, SQLite on its disk`,
+    lacks: "one machine: no edge; a database on another costs a round trip more; one window",
     obstacle: null,
-    start: startBetterAuth,
+    start: (origin) => startBetterAuth(origin, "sqlite"),
+  },
+  {
+    name: "better-auth, memory",
+    runsOn: `Node ${process.versions.node}, adapter over memory`,
+    lacks: "one process: keys and counts are lost with it and shared with nobody",
+    obstacle: null,
+    start: (origin) => startBetterAuth(origin, "memory"),
   },
   {
     name: "nginx and Lua",
@@ -89,9 +95,11 @@ function startNaive(originUrl: string): Promise<Subject> {
   return startWorkerd("bench/workers/naive.ts", { kv, objects, values: { ORIGIN: originUrl } });
 }
 
-async function startBetterAuth(originUrl: string): Promise<Subject> {
+async function startBetterAuth(originUrl: string, store: "sqlite" | "memory"): Promise<Subject> {
   const port = await findFreePort();
+  const dir = mkdtempSync(path.join(tmpdir(), "edge-authorizer-better-auth-"));
   const variables = {
+    DATABASE: store === "memory" ? store : path.join(dir, "keys.sqlite"),
     KEY: PEER_KEY,
     ORIGIN: originUrl,
     PORT: String(port),
