@@ -48,6 +48,7 @@ export interface Usage {
   readonly buckets: readonly UsageBucket[];
   readonly top_endpoints: readonly { readonly endpoint: string; readonly requests: number }[];
   readonly top_ips: readonly { readonly ip: string; readonly requests: number }[];
+  readonly top_countries: readonly { readonly country: string; readonly requests: number }[];
   /** Of an account with very many keys: how many are not in these sums. */
   readonly keys_left_out?: number;
 }

@@ -208,3 +208,20 @@ it("an outage is told, and the page goes on when it is over", async () => {
   await page.getByRole("link", { name: "Demo key" }).waitFor();
   expectFaults(watched, "net::ERR_FAILED");
 });
+
+it("shows what a key is used for while it is used", async () => {
+  const { account, id, key } = await createKey(server, "deframe");
+  const { context, page } = await open();
+  await enterWith(context, server, await makeMemberToken(server, account));
+  const use = async (path: string): Promise<number> =>
+    (await fetch(`${server.url}${path}`, { headers: { "x-api-key": key } })).status;
+  for (let n = 0; n < 5; n += 1) expect(await use("/strategies")).toBe(200);
+  await page.goto(`/manage/#/keys/${id}/usage`);
+  const usage = page.getByRole("region", { name: "Usage" });
+  await usage.locator("dd", { hasText: /^5$/ }).waitFor();
+  expect(await usage.getByText("GET /strategies").count()).toBe(1);
+  expect(await use("/strategies")).toBe(200);
+  // The page asks again by itself.
+  await usage.locator("dd", { hasText: /^6$/ }).waitFor({ timeout: 20_000 });
+  await takeScreenshot(page, "usage-of-a-key-in-use");
+});

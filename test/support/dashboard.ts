@@ -31,6 +31,10 @@ export const USAGE = {
     { ip: "203.0.113.7", requests: 2300 },
     { ip: "198.51.100.9", requests: 240 },
   ],
+  top_countries: [
+    { country: "DE", requests: 2290 },
+    { country: "T1", requests: 250 },
+  ],
 } as const;
 
 const EVENTS = [

@@ -17,6 +17,10 @@ function admitOne(counter: Counter<Counts>, nowMs = NOW_MS): number | null {
   return written;
 }
 
+function full(): never {
+  throw new Error("the disk is full");
+}
+
 describe("a counter", () => {
   it("writes each of the first requests, then a block that covers those to come", () => {
     const counter = createCounter(countsOf(0));
@@ -60,9 +64,6 @@ describe("a counter", () => {
 
   it("has counted nothing that could not be written", () => {
     const counter = createCounter(countsOf(0));
-    const full = (): never => {
-      throw new Error("the disk is full");
-    };
     expect(() => counter.admit(countsOf(1), 1, LIMITS, NOW_MS, full)).toThrow("disk");
     expect(() => counter.settle(countsOf(1), full)).toThrow("disk");
     expect([counter.counted.requestCount, counter.mark.requestCount]).toEqual([0, 0]);

@@ -96,9 +96,25 @@ function Statistics({ usage }: { readonly usage: Usage }): JSX.Element {
             { title: "Requests", cell: ({ requests }) => formatNumber(requests), numeric: true },
           ]}
         />
+        <Table
+          caption="Top countries"
+          rows={usage.top_countries}
+          idOf={({ country }) => country}
+          columns={[
+            { title: "Country", cell: ({ country }) => nameCountry(country) },
+            { title: "Requests", cell: ({ requests }) => formatNumber(requests), numeric: true },
+          ]}
+        />
       </div>
     </>
   );
+}
+
+const COUNTRIES = new Intl.DisplayNames("en", { type: "region", fallback: "none" });
+
+/** The name of a country; the platform also has codes that name none, `T1` for Tor among them. */
+function nameCountry(code: string): string {
+  return /^[A-Z]{2}$/.test(code) ? (COUNTRIES.of(code) ?? code) : code;
 }
 
 const LATENCY: readonly Series[] = [
