@@ -10,6 +10,7 @@ import { formatChart } from "./report/chart.ts";
 import { BUSY_LEGEND, formatScenarios, writeJson } from "./report/scenarios.ts";
 import { formatTable } from "./report/table.ts";
 import { listScenarios } from "./scenarios.ts";
+import { measureStartUp } from "./start-up.ts";
 import { moveToLoadCore } from "./subjects/process-stat.ts";
 import { startStage, stopStage } from "./subjects/stage.ts";
 
@@ -42,6 +43,14 @@ const memory = await measureMemory(origin.url, options);
 const memoryRows = memory.map(({ name, mib }) => [name, mib.toFixed(0)]);
 console.log(`\n${formatTable(["resident memory of the process", "MiB"], memoryRows)}`);
 origin.close();
+
+const { gatewayPath, atStart, inAll } = await measureStartUp();
+const startRows = [
+  ["an API's request needs", gatewayPath],
+  ["evaluated before the first request", atStart],
+  ["in all", inAll],
+].map(([name, bytes]) => [String(name), (Number(bytes) / 1024).toFixed(1)]);
+console.log(`\n${formatTable(["code, minified and gzipped", "KB"], startRows)}`);
 
 if (options.jsonFile !== null) writeJson(options.jsonFile, results, { latencies, memory });
 if (!options.quick) {

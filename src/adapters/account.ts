@@ -6,7 +6,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { DigestMessage } from "../core/alert-digest.ts";
 import type { Origination } from "../core/audit.ts";
-import { changeKey, type KeyChange } from "../core/key-change.ts";
+import type { KeyChange } from "../core/key-change.ts";
 import {
   type AccountPatch,
   type AlertChange,
@@ -17,22 +17,23 @@ import {
   type Idempotency,
   type KeyPage,
 } from "../core/ports.ts";
-import {
-  composeRecord,
-  type Account as AccountRow,
-  type Key,
-  type KeyRecord,
-} from "../core/record.ts";
+import type { Account as AccountRow, Key, KeyRecord } from "../core/record.ts";
 import { SHARED_FORMAT, type SharedCall, type SharedTaken } from "../core/shared-limits.ts";
 import type { Session, SessionCall } from "../core/session.ts";
 import { createAccountAlerts, type AccountAlerts } from "./account-alerts.ts";
+import {
+  createAccountKeys,
+  type AccountKeys,
+  type Creation,
+  type KeyQuery,
+} from "./account-keys.ts";
 import { createAlarmClock } from "./alarm-clock.ts";
 import { listEvents } from "./alert-outbox.ts";
 import { changeSettings, showSettings, switchOffWebhook } from "./alert-settings.ts";
-import { describeAccount, describeKey, entryOf } from "./audit-entry.ts";
+import { describeAccount, entryOf } from "./audit-entry.ts";
 import { createAuditLog, type AuditLog } from "./audit-log.ts";
 import * as tables from "./account-tables.ts";
-import { abandonKey, findRepeat, tryInstall } from "./creation.ts";
+import { findRepeat } from "./creation.ts";
 import { rememberMade } from "./idempotency-table.ts";
 import * as outbox from "./outbox-tables.ts";
 import {
@@ -46,15 +47,12 @@ import { closeSessions, serveSession } from "./session-table.ts";
 import { createSharedCounts, type SharedCounts } from "./shared-counts.ts";
 import { createSpreader, type Spreader } from "./spreader.ts";
 import { cutPage, startOf } from "./page.ts";
-import { createSeldom } from "./seldom.ts";
-import { createTurns, type Turns } from "./turns.ts";
 
 const ID_TAKEN = { kind: "conflict", message: "its id is taken" } as const;
 
 export class Account extends DurableObject {
   readonly #targets = createSpreadTargets(this.env);
   readonly #log: AuditLog = createAuditLog(this.ctx.storage);
-  readonly #repeatable: Turns = createTurns();
   readonly #alarm = createAlarmClock(this.ctx.storage);
   readonly #shared: SharedCounts = createSharedCounts(this.ctx, this.#alarm);
   readonly #alerts: AccountAlerts = createAccountAlerts(this.ctx, this.#alarm, {
@@ -63,8 +61,6 @@ export class Account extends DurableObject {
     switchOff: async (eventId) =>
       switchOffWebhook(this.#alerts, this.#log, this.#account?.id ?? "", eventId),
   });
-  /** KV may go on answering a miss for a minute after a write: more writes would not end it. */
-  readonly #rewrite = createSeldom(60_000, 1000);
   #account: AccountRow | null;
   readonly #spreader: Spreader = createSpreader(
     this.ctx,
@@ -72,6 +68,13 @@ export class Account extends DurableObject {
     () => this.#account,
     this.#alarm,
   );
+  readonly #keys: AccountKeys = createAccountKeys({
+    storage: this.ctx.storage,
+    targets: this.#targets,
+    log: this.#log,
+    spreader: this.#spreader,
+    account: () => this.#account,
+  });
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
@@ -141,99 +144,24 @@ export class Account extends DurableObject {
     );
   }
 
-  /** Makes a key; a request that may be repeated waits for those that were sent before it. */
-  createKey(
-    key: Key,
-    by: Origination,
-    repeat: Idempotency | null,
-  ): Promise<Change<KeyRecord> | { readonly kind: "taken" }> {
-    if (repeat === null) return this.#createKey(key, by, null);
-    return this.#repeatable(() => this.#createKey(key, by, repeat));
-  }
-
-  /** Stores a key and installs it. A key whose object did not confirm is abandoned: never shown. */
-  async #createKey(
-    key: Key,
-    by: Origination,
-    repeat: Idempotency | null,
-  ): Promise<Change<KeyRecord> | { readonly kind: "taken" }> {
-    const { storage } = this.ctx;
-    const account = this.#account;
-    if (account === null) return { kind: "not_found" };
-    const begun = tables.stateOf(storage, key);
-    const made = begun === "live" ? this.loadKey(key.id) : null;
-    // The same call again, after the object was lost with its answer.
-    if (made !== null) return { kind: "done", value: made, pending: this.#pendingOf(key.id) };
-    const repeated = findRepeat(this.ctx.storage, repeat, (keyId) => this.loadKey(keyId));
-    if (repeated.kind !== "not_found") return repeated;
-    if (begun === null && tables.hasKey(storage, key.id)) return { kind: "taken" };
-    storage.transactionSync(() => {
-      if (begun === null) tables.insertKey(storage, key);
-      if (repeat !== null) rememberMade(storage, repeat, key.id, key.createdAtMs);
-    });
-    const installed = await tryInstall(this.#targets, composeRecord(account, key));
-    if (installed !== "installed") return abandonKey(storage, key.id, repeat, installed);
-    const record = await this.#log.commit(by, () => {
-      const owner = this.#account ?? account;
-      const write = (): void => {
-        tables.markKey(storage, key.id, "live");
-        // The account may have changed since the key was installed with what it said then.
-        outbox.markBehind(storage, key.id, owner.version === account.version ? "kv" : "object");
-      };
-      const entry = entryOf("key.create", key.id, null, describeKey(key));
-      return { entry, write, value: composeRecord(owner, key) };
-    });
-    await this.#spreader.spreadKey(key.id);
-    if (record === null) throw new Error("a creation is always committed");
-    return { kind: "done", value: record, pending: this.#pendingOf(key.id) };
+  createKey(key: Key, by: Origination, repeat: Idempotency | null): Promise<Creation> {
+    return this.#keys.create(key, by, repeat);
   }
 
   loadKey(keyId: string): KeyRecord | null {
-    const key = tables.loadKey(this.ctx.storage, keyId);
-    return this.#account === null || key === null ? null : composeRecord(this.#account, key);
+    return this.#keys.load(keyId);
   }
 
   countKeys(): number {
     return this.#account === null ? 0 : tables.countKeys(this.ctx.storage);
   }
 
-  listKeys(query: {
-    readonly active: boolean;
-    readonly limit: number;
-    readonly cursor: string | null;
-  }): ({ readonly account: AccountRow } & KeyPage) | null {
-    if (this.#account === null) return null;
-    const { active, limit, cursor } = query;
-    const found = tables.listKeys(this.ctx.storage, startOf(cursor), limit + 1, active);
-    const { rows, nextCursor } = cutPage(found, limit);
-    return { account: this.#account, keys: rows.map(({ key }) => key), nextCursor };
+  listKeys(query: KeyQuery): ({ readonly account: AccountRow } & KeyPage) | null {
+    return this.#account && { account: this.#account, ...this.#keys.list(query) };
   }
 
-  /** Changes a key; `conflict` when it is revoked and the change is another than that. */
-  async changeKey(keyId: string, change: KeyChange, by: Origination): Promise<Change<KeyRecord>> {
-    const { storage } = this.ctx;
-    if (this.#account === null) return { kind: "not_found" };
-    let refused: "not_found" | "conflict" | null = null;
-    await this.#log.commit(by, () => {
-      const before = tables.loadKey(storage, keyId);
-      const after = before === null ? null : changeKey(before, change, Date.now());
-      if (before === null) refused = "not_found";
-      else if (after === null) refused = "conflict";
-      if (before === null || after === null || after === before) return null;
-      const write = (): void => {
-        tables.saveKey(storage, after);
-        outbox.markBehind(storage, keyId, "object");
-      };
-      const action = `key.${change.kind}`;
-      const entry = entryOf(action, keyId, describeKey(before), describeKey(after));
-      return { entry, write, value: after };
-    });
-    if (refused === "not_found") return { kind: "not_found" };
-    if (refused === "conflict") return { kind: "conflict", message: "the key is revoked" };
-    await this.#spreader.spreadKey(keyId);
-    const record = this.loadKey(keyId);
-    if (record === null) return { kind: "not_found" };
-    return { kind: "done", value: record, pending: this.#pendingOf(keyId) };
+  changeKey(keyId: string, change: KeyChange, by: Origination): Promise<Change<KeyRecord>> {
+    return this.#keys.change(keyId, change, by);
   }
 
   listAudit(query: { readonly limit: number; readonly cursor: string | null }): AuditPage | null {
@@ -307,13 +235,8 @@ export class Account extends DurableObject {
     return visitKeyring({ id, storage, log: this.#log, keyring, spread, alerts }, call);
   }
 
-  /** Writes a key's record to KV again, where it was found missing. */
-  async reportMissing(keyId: string): Promise<void> {
-    const { storage } = this.ctx;
-    if (this.#account === null || tables.loadKey(storage, keyId) === null) return;
-    if (outbox.stepOf(storage, keyId) !== null || !this.#rewrite(keyId, Date.now())) return;
-    outbox.markBehind(storage, keyId, "kv");
-    await this.#spreader.spreadKey(keyId);
+  reportMissing(keyId: string): Promise<void> {
+    return this.#keys.rewrite(keyId);
   }
 
   /** Opens, uses or closes a session of a member. A suspended account has none. */
@@ -354,9 +277,5 @@ export class Account extends DurableObject {
     });
     await this.#spreader.spread();
     return { kind: "done", value: this.#account, pending: outbox.countPending(storage) };
-  }
-
-  #pendingOf(keyId: string): number {
-    return outbox.stepOf(this.ctx.storage, keyId) === "object" ? 1 : 0;
   }
 }

@@ -267,6 +267,7 @@ it("shows ten thousand keys a page at a time", async () => {
     await page.getByRole("button", { name: "Next" }).click();
   }
   await page.getByText("Page 6").waitFor();
+  await page.getByRole("link", { name: "key number 250", exact: true }).waitFor();
   expect(await page.getByRole("row").count()).toBe(51);
   await page.getByRole("button", { name: "Previous" }).click();
   await page.getByRole("link", { name: "key number 200", exact: true }).waitFor();
