@@ -19,7 +19,7 @@ afterEach(() => {
 /** The tables of a key's object as its first version made them. */
 const FIRST_VERSION = `
   DROP TABLE replay; DROP TABLE usage_minutes; DROP TABLE usage_hours; DROP TABLE usage_days;
-  ALTER TABLE use DROP COLUMN usage;
+  ALTER TABLE use DROP COLUMN usage; ALTER TABLE use DROP COLUMN digest;
   UPDATE schema_version SET version = 1;`;
 
 /** Changes what a key's object has stored, and lets the object go. */
@@ -126,7 +126,7 @@ it("F20 what newer code has stored is 503 and left as it is, until that code is 
   let found: unknown;
   await atNextStart((sql) => {
     found = dump(sql);
-    sql.exec("UPDATE schema_version SET version = 3");
+    sql.exec("UPDATE schema_version SET version = 4");
   });
   expect((await edge.ask(key)).status).toBe(200);
   expect(await codeOf(await edge.ask(key))).toBe("RATE_LIMIT_EXCEEDED");
@@ -171,6 +171,6 @@ it("F21 a migration that crashes half-way leaves nothing, and the next start com
     sql.exec("SELECT version FROM schema_version").one(),
     sql.exec("SELECT name FROM sqlite_master WHERE name IN ('replay', 'usage_days')").toArray(),
   ]);
-  expect(tables).toEqual([{ version: 3 }, [{ name: "replay" }, { name: "usage_days" }]]);
+  expect(tables).toEqual([{ version: 4 }, [{ name: "replay" }, { name: "usage_days" }]]);
   expect((await edge.ask(key)).headers.get("x-ratelimit-remaining")).toBe("0");
 });
