@@ -28,13 +28,15 @@ interface StageKeys {
 }
 
 /** A key's object holds about three descriptors open, and an unknown id's one too. */
-const MANY_KEYS = 1000;
+export const MANY_KEYS = 1000;
+/** As many as a management list shows at once. */
+export const FEW_KEYS = 100;
 const UNKNOWN_TEXTS = 500;
 
-/** Starts all of them. `copies` are isolates of the authorizer that know no key. */
-export async function startStage(originUrl: string, copies: number): Promise<Stage> {
+/** Starts all of them, with so many keys. `copies` are isolates of the authorizer that know no key. */
+export async function startStage(originUrl: string, keyCount: number, copies = 0): Promise<Stage> {
   const authorizer = await startAuthorizer(originUrl, copies);
-  const keys = await createStageKeys(authorizer.port);
+  const keys = await createStageKeys(authorizer.port, keyCount);
   const answers = {
     junk: await recordAnswer(authorizer.port, keys.junk, 401),
     limited: await recordAnswer(authorizer.port, keys.limited.text, 429),
@@ -54,7 +56,7 @@ export async function stopStage({ authorizer, proxy, hello, bound }: Stage): Pro
   await Promise.all([authorizer, proxy, hello, bound].map((subject) => subject.stop()));
 }
 
-async function createStageKeys(port: number): Promise<StageKeys> {
+async function createStageKeys(port: number, keyCount: number): Promise<StageKeys> {
   const account = await createAccount(port, "bench");
   const rpcAccount = await createAccount(port, "rpc");
   const [warm] = await createKeys(port, await createAccount(port, "bench"), 1);
@@ -67,7 +69,7 @@ async function createStageKeys(port: number): Promise<StageKeys> {
   return {
     account,
     warm,
-    many: await createKeys(port, account, MANY_KEYS),
+    many: await createKeys(port, account, keyCount),
     rpc,
     limited,
     junk: spoil(warm.text),
