@@ -150,8 +150,16 @@ function compose(env: Cloudflare.Env): App | null {
   };
 }
 
-/** Makes something when it is first asked for. */
+/** Makes something when it is first asked for, and again when that has failed. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | null = null;
-  return () => (made ??= make());
+  return async () => {
+    made ??= make();
+    try {
+      return await made;
+    } catch (error) {
+      made = null;
+      throw error;
+    }
+  };
 }
