@@ -3,6 +3,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { afterEach, expect, it, vi } from "vitest";
 import type { KeyState } from "../../src/adapters/key-state.ts";
 import { readDecision } from "../../src/core/decision-format.ts";
+import { makeCall } from "../support/decide-call.ts";
 import { makeKey, keyStateOf, manage } from "../support/gateway.ts";
 import { restAndEvict } from "../support/settle-counts.ts";
 import { usageOf } from "../support/usage.ts";
@@ -37,31 +38,24 @@ it(
           latency: { [random % 20]: 1 },
         };
         const { outcome } = readDecision(
-          await state.decide({
-            format: 2,
-            textHash,
-            version: null,
-            facts: {
-              ip: `10.${random % 3}.${random % 251}.${random % 241}`,
-              ipBlocked: false,
-              referer: null,
-              origin: null,
-              endpoint: {
-                method: "GET",
-                pathname: `/v1/${"abcdefgh"[random % 8]}/e${random % 97}`,
+          await state.decide(
+            makeCall(
+              {
+                textHash,
+                version: null,
+                country: "DE",
+                seen: [{ minute: Math.floor(nowMs / 60_000), tally }],
               },
-              api: record.api,
-              environments: ["production"],
-              permissions: [],
-            },
-            cost: 1,
-            apiLimits: { minute: 100 },
-            apiSigning: "optional",
-            signature: { kind: "none" },
-            requestId: "r",
-            country: "DE",
-            seen: [{ minute: Math.floor(nowMs / 60_000), tally }],
-          }),
+              {
+                ip: `10.${random % 3}.${random % 251}.${random % 241}`,
+                endpoint: {
+                  method: "GET",
+                  pathname: `/v1/${"abcdefgh"[random % 8]}/e${random % 97}`,
+                },
+                api: record.api,
+              },
+            ),
+          ),
         );
         if (outcome !== "admitted") throw new Error(`request ${sent} was ${outcome}`);
       }

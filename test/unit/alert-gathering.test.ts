@@ -13,6 +13,7 @@ import {
 import type { DecideCall, Decision } from "../../src/core/decision.ts";
 import { NO_USE } from "../../src/core/usage.ts";
 import type { WindowView } from "../../src/core/window.ts";
+import { makeCall } from "../support/decide-call.ts";
 
 /** 2026-11-20T12:00:00Z */
 const NOW = 1_795_176_000_000;
@@ -20,28 +21,8 @@ const HOUR = NOW / 3_600_000;
 const SLOT = NOW / 300_000;
 const MINUTE = NOW / 60_000;
 
-function makeCall(ip: string | null, changes: Partial<DecideCall> = {}): DecideCall {
-  return {
-    format: 2,
-    textHash: "hash-1",
-    version: "1.1",
-    facts: {
-      ip,
-      ipBlocked: false,
-      referer: null,
-      origin: null,
-      endpoint: { method: "GET", pathname: "/v1/users" },
-      api: "deframe",
-      environments: ["production"],
-      permissions: [],
-    },
-    cost: 1,
-    apiLimits: { minute: 100 },
-    apiSigning: "optional",
-    signature: { kind: "none" },
-    requestId: "r",
-    ...changes,
-  };
+function makeCallFrom(ip: string | null, changes: Partial<DecideCall> = {}): DecideCall {
+  return makeCall(changes, { ip });
 }
 
 function view(name: WindowView["name"], limit: number, remaining: number): WindowView {
@@ -62,7 +43,7 @@ function gather(calls: readonly DecideCall[], before: Gathering = NOTHING_GATHER
 
 /** After these addresses were told. */
 function told(...ips: readonly string[]): Gathering {
-  return startGathering(gather(ips.map((ip) => makeCall(ip))));
+  return startGathering(gather(ips.map((ip) => makeCallFrom(ip))));
 }
 
 test.each([
@@ -74,12 +55,15 @@ test.each([
   ["__proto__", []],
   [null, []],
 ])("a request from %j is told to come from %j", (ip, ips) => {
-  expect(gather([makeCall(ip)]).digest.ips).toEqual(ips);
+  expect(gather([makeCallFrom(ip)]).digest.ips).toEqual(ips);
 });
 
 describe("what a key's object has seen", () => {
   it("is told with what it cost, by the hour", () => {
-    const { digest } = gather([makeCall(null, { cost: 5 }), makeCall(null, { country: "DE" })]);
+    const { digest } = gather([
+      makeCallFrom(null, { cost: 5 }),
+      makeCallFrom(null, { country: "DE" }),
+    ]);
     expect([digest.requests, digest.countries]).toEqual([{ [HOUR]: 6 }, ["DE"]]);
   });
 
@@ -88,7 +72,7 @@ describe("what a key's object has seen", () => {
     ["only read", "admitted", 0],
     ["is asked again", "stale", 1],
   ])("has nothing of a call that %s", (_, outcome, cost) => {
-    const call = makeCall("203.0.113.7", { cost });
+    const call = makeCallFrom("203.0.113.7", { cost });
     expect(gatherDecision(NOTHING_GATHERED, call, decided(outcome), false, NOW)).toBe(
       NOTHING_GATHERED,
     );
@@ -96,7 +80,7 @@ describe("what a key's object has seen", () => {
 
   it("tells how full its fullest window was, but for those of a second", () => {
     const windows = [view("second", 10, 0), view("minute", 100, 20), view("hour", 1000, 500)];
-    const call = makeCall(null);
+    const call = makeCallFrom(null);
     const { digest } = gatherDecision(
       NOTHING_GATHERED,
       call,
@@ -118,7 +102,7 @@ describe("what a key's object has seen", () => {
   it("tells that a limit was reached, and not where that came from", () => {
     const { digest } = gatherDecision(
       NOTHING_GATHERED,
-      makeCall("203.0.113.7"),
+      makeCallFrom("203.0.113.7"),
       decided("rate_limited", [view("minute", 100, 0)]),
       false,
       NOW,
@@ -141,12 +125,12 @@ describe("what a key's object has seen", () => {
   });
 
   it("is bounded, however many addresses and hours there are", () => {
-    const calls = Array.from({ length: 200 }, (_, index) => makeCall(`10.0.0.${index}`));
+    const calls = Array.from({ length: 200 }, (_, index) => makeCallFrom(`10.0.0.${index}`));
     const { digest } = gather(calls);
     expect(digest.ips).toHaveLength(30);
     const weeks = Array.from({ length: 500 }, (_, hours) => NOW + hours * 3_600_000).reduce(
       (gathering, nowMs) =>
-        gatherDecision(gathering, makeCall(null), decided("admitted"), false, nowMs),
+        gatherDecision(gathering, makeCallFrom(null), decided("admitted"), false, nowMs),
       NOTHING_GATHERED,
     );
     expect(Object.keys(weeks.digest.requests)).toHaveLength(48);
@@ -155,7 +139,7 @@ describe("what a key's object has seen", () => {
 
 describe("what was gathered", () => {
   const known = told("203.0.113.7");
-  const call = makeCall("203.0.113.7");
+  const call = makeCallFrom("203.0.113.7");
 
   it("is nothing to tell before there is something", () => {
     expect(tellAtMs(NOTHING_GATHERED)).toBeNull();
@@ -167,9 +151,9 @@ describe("what was gathered", () => {
   });
 
   test.each<[string, Gathering]>([
-    ["an address was not told before", gather([call, makeCall("198.51.100.9")], known)],
-    ["a country was not told before", gather([makeCall(null, { country: "KP" })], known)],
-    ["there were 100 requests", gather([makeCall(null, { cost: 100 })], known)],
+    ["an address was not told before", gather([call, makeCallFrom("198.51.100.9")], known)],
+    ["a country was not told before", gather([makeCallFrom(null, { country: "KP" })], known)],
+    ["there were 100 requests", gather([makeCallFrom(null, { cost: 100 })], known)],
     [
       "there were ten errors",
       gatherAnswers(known, [{ minute: MINUTE, tally: { ...NO_USE, status: { "5xx": 10 } } }], NOW),
@@ -185,7 +169,10 @@ describe("what was gathered", () => {
 
   it("is taken back when it could not be told, and waits anew", () => {
     const untold = gather([call], known);
-    const meanwhile = gather([makeCall("198.51.100.9", { country: "KP" })], startGathering(untold));
+    const meanwhile = gather(
+      [makeCallFrom("198.51.100.9", { country: "KP" })],
+      startGathering(untold),
+    );
     const both = takeBack(meanwhile, untold, NOW + 1000);
     expect(both.digest).toMatchObject({
       requests: { [HOUR]: 2 },

@@ -16,36 +16,12 @@ import {
 } from "../../src/core/usage.ts";
 import { packHour, packSpan, unpackHour, unpackSpan } from "../../src/core/usage-pack.ts";
 import { startOfBucket, toBuckets } from "../../src/core/usage-query.ts";
+import { makeCall } from "../support/decide-call.ts";
 import { makeRecord } from "../support/records.ts";
 
 /** 2026-11-20T12:00:00Z */
 const NOON_MS = 1_795_176_000_000;
 const NOON = NOON_MS / 60_000;
-
-function makeCall(changes: Partial<DecideCall> & { readonly path?: string } = {}): DecideCall {
-  const { path = "/v1/users", ...others } = changes;
-  return {
-    format: 2,
-    textHash: "hash-1",
-    version: "1.1",
-    facts: {
-      ip: "203.0.113.7",
-      ipBlocked: false,
-      referer: null,
-      origin: null,
-      endpoint: { method: "GET", pathname: path },
-      api: "deframe",
-      environments: ["production"],
-      permissions: [],
-    },
-    cost: 1,
-    apiLimits: { minute: 100 },
-    apiSigning: "optional",
-    signature: { kind: "none" },
-    requestId: "r",
-    ...others,
-  };
-}
 
 function makeDecision(changes: Partial<Decision> = {}): Decision {
   return {
@@ -130,7 +106,13 @@ describe("an answer", () => {
 /** What requests to these paths were for. */
 function usageOf(paths: readonly string[]): Counts {
   const usage = startHour(NOON_MS);
-  for (const path of paths) noteDecision(usage, makeCall({ path }), makeDecision(), NOON_MS);
+  for (const path of paths)
+    noteDecision(
+      usage,
+      makeCall({}, { endpoint: { method: "GET", pathname: path } }),
+      makeDecision(),
+      NOON_MS,
+    );
   return usage.tops.endpoints;
 }
 
@@ -139,8 +121,9 @@ describe("names beyond those that have a place", () => {
   const busy = letters.flatMap((a) => ["x", "y"].map((b) => `/${a}${b}`)).slice(0, 30);
 
   it("are no names that every object has", () => {
-    const facts = { ...makeCall().facts, ip: "constructor" };
-    expect(note({ facts }, {}).tops.ips).toEqual({});
+    const usage = startHour(NOON_MS);
+    noteDecision(usage, makeCall({}, { ip: "constructor" }), makeDecision(), NOON_MS);
+    expect(usage.tops.ips).toEqual({});
   });
 
   it("are `other` where all that have one have come again", () => {
