@@ -300,5 +300,5 @@ function parseOrigin(text: string): Origin | null {
   if (url.search !== "" || url.hash !== "") return null;
   const loopback = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback)) return null;
-  return { kind: "url", url: url.href.replace(/\/$/, "") };
+  return { kind: "url", url: url.origin + url.pathname.replace(/\/$/, "") };
 }

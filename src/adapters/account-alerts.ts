@@ -15,8 +15,11 @@ import { logToConsole } from "./console-log.ts";
 
 export interface AccountAlerts {
   readonly settings: tables.StoredSettings;
-  /** Stores other settings, synchronously, as a part of the caller's transaction. */
-  write(settings: tables.StoredSettings): void;
+  /**
+   * Stores other settings, synchronously, as a part of the caller's transaction. Where events are not sent
+   * any more, those that wait become `unsent`.
+   */
+  write(settings: tables.StoredSettings, unsent?: "none" | "failed"): void;
   /** Takes up settings that were stored. */
   take(settings: tables.StoredSettings): void;
   /** Takes what a key's object tells. */
@@ -129,9 +132,9 @@ export function createAccountAlerts(
     get settings() {
       return loadSettings();
     },
-    write(next) {
+    write(next, unsent = "none") {
       tables.saveSettings(sql, next);
-      if (next.webhook?.enabled !== true) outbox.settleAll(sql, "none");
+      if (next.webhook?.enabled !== true) outbox.settleAll(sql, unsent);
     },
     take(next) {
       settings = next;
@@ -143,16 +146,26 @@ export function createAccountAlerts(
       keep(evaluate(loadSettings().rules, loadKnown().state, message, nowMs), nowMs);
       await ensureAlarm();
     },
-    ensureAlarm,
+    ensureAlarm: () => logFailure(null, ensureAlarm),
     async tick(accountId) {
-      try {
-        judge(Date.now());
-        deliveries.begin(accountId, Date.now());
-        await ensureAlarm();
-      } catch (error) {
-        const name = error instanceof Error ? error.name : "unknown";
-        logToConsole("error", "alerts_failed", { account: accountId, error: name });
+      // What cannot be judged holds up nothing that is to be sent, and neither of them the next alarm.
+      for (const step of [judge, (nowMs: number) => deliveries.begin(accountId, nowMs)]) {
+        await logFailure(accountId, () => step(Date.now()));
       }
+      await logFailure(accountId, ensureAlarm);
     },
   };
+}
+
+/** Alerts never stand in the way of what else an account's object does. */
+async function logFailure(
+  accountId: string | null,
+  work: () => void | Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const name = error instanceof Error ? error.name : "unknown";
+    logToConsole("error", "alerts_failed", { account: accountId, error: name });
+  }
 }

@@ -58,8 +58,8 @@ export class Account extends DurableObject {
   readonly #alerts: AccountAlerts = createAccountAlerts(this.ctx, this.#alarm, {
     keyring: readKeyring(this.env),
     allowsLoopback: this.env.WEBHOOKS_TO_LOOPBACK === true,
-    switchOff: async (eventId) =>
-      switchOffWebhook(this.#alerts, this.#log, this.#account?.id ?? "", eventId),
+    switchOff: async (eventId, url) =>
+      switchOffWebhook(this.#alerts, this.#log, this.#account?.id ?? "", eventId, url),
   });
   #account: AccountRow | null;
   readonly #spreader: Spreader = createSpreader(

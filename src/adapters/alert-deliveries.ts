@@ -21,7 +21,7 @@ export interface DeliveryPorts {
   readonly keyring: Keyring | null;
   readonly allowsLoopback: boolean;
   /** Switches off a webhook that is gone, as this event has found. */
-  readonly switchOff: (eventId: string) => Promise<void>;
+  readonly switchOff: (eventId: string, url: string) => Promise<void>;
 }
 
 export interface AlertDeliveries {
@@ -41,8 +41,11 @@ export function createAlertDeliveries(
 ): AlertDeliveries {
   const { sql } = ctx.storage;
 
-  async function send(accountId: string, event: outbox.StoredEvent): Promise<number> {
-    const webhook = currentWebhook();
+  async function send(
+    accountId: string,
+    event: outbox.StoredEvent,
+    webhook: Webhook | null,
+  ): Promise<number> {
     if (webhook === null || judgeWebhookUrl(webhook.url, allowsLoopback) !== null) return 0;
     const secret = await keyring?.decrypt(webhook.secret, webhookContext(accountId));
     if (secret === null || secret === undefined) return 0;
@@ -52,7 +55,8 @@ export function createAlertDeliveries(
   }
 
   async function attempt(accountId: string, event: outbox.DueEvent): Promise<void> {
-    const status = await send(accountId, event).catch(() => 0);
+    const webhook = currentWebhook();
+    const status = await send(accountId, event, webhook).catch(() => 0);
     if (status >= 200 && status < 300) return outbox.settle(sql, event.seq, "delivered");
     const { id, attempts } = event;
     logToConsole("warn", "alert_not_delivered", {
@@ -61,10 +65,8 @@ export function createAlertDeliveries(
       status,
       attempts,
     });
-    if (status === GONE) {
-      outbox.settleAll(sql, "failed");
-      await switchOff(id);
-    } else if (attempts >= MAX_ATTEMPTS) outbox.settle(sql, event.seq, "failed");
+    if (status === GONE && webhook !== null) await switchOff(id, webhook.url);
+    else if (attempts >= MAX_ATTEMPTS) outbox.settle(sql, event.seq, "failed");
   }
 
   return {

@@ -9,7 +9,7 @@ import { webhookContext, type Webhook } from "../core/webhook.ts";
 import type { AccountAlerts } from "./account-alerts.ts";
 import type { StoredSettings } from "./alert-tables.ts";
 import { entryOf } from "./audit-entry.ts";
-import type { AuditLog } from "./audit-log.ts";
+import type { AuditLog, PreparedChange } from "./audit-log.ts";
 
 /** Settings without the secret. */
 export function showSettings({ rules, webhook }: StoredSettings): AlertSettings {
@@ -26,33 +26,47 @@ export async function changeSettings(
   change: AlertChange,
   by: Origination,
 ): Promise<boolean> {
-  const secretTaken = await log.commit(by, () => {
+  await log.commit(by, () => {
     const before = alerts.settings;
     const after = { rules: change.rules, webhook: nextWebhook(before.webhook, change.webhook) };
     if (JSON.stringify(after) === JSON.stringify(before)) return null;
-    return {
-      entry: entryOf("account.alerts", accountId, describe(before), describe(after)),
-      write: () => alerts.write(after),
-      stored: () => alerts.take(after),
-      value: after.webhook !== null && after.webhook.secret === change.webhook?.secret,
-    };
+    return commitOf(alerts, accountId, before, after);
   });
   await alerts.tick(accountId);
-  return secretTaken ?? false;
+  // Also where the change was committed before, and its answer lost.
+  return change.webhook !== null && alerts.settings.webhook?.secret === change.webhook.secret;
 }
 
-/** Switches the webhook off, where it has told that it is gone. */
+/** Switches the webhook off, where this URL has told that it is gone; not one that was set since. */
 export async function switchOffWebhook(
   alerts: AccountAlerts,
   log: AuditLog,
   accountId: string,
   eventId: string,
+  url: string,
 ): Promise<void> {
-  const { rules, webhook } = alerts.settings;
-  if (webhook === null) return;
-  const off = { ...webhook, enabled: false, renewed: false };
-  const by = { actor: "authorizer", requestId: eventId };
-  await changeSettings(alerts, log, accountId, { rules, webhook: off }, by);
+  await log.commit({ actor: "authorizer", requestId: eventId }, () => {
+    const before = alerts.settings;
+    if (before.webhook?.url !== url || !before.webhook.enabled) return null;
+    const after = { ...before, webhook: { ...before.webhook, enabled: false } };
+    return commitOf(alerts, accountId, before, after, "failed");
+  });
+}
+
+/** What one change commits; events that wait to be sent are settled when nobody is to get them. */
+function commitOf(
+  alerts: AccountAlerts,
+  accountId: string,
+  before: StoredSettings,
+  after: StoredSettings,
+  unsent: "none" | "failed" = "none",
+): PreparedChange<null> {
+  return {
+    entry: entryOf("account.alerts", accountId, describe(before), describe(after)),
+    write: () => alerts.write(after, unsent),
+    stored: () => alerts.take(after),
+    value: null,
+  };
 }
 
 /** What became of a secret that was to be encrypted under the keyring's first entry. */

@@ -56,11 +56,19 @@ export function loadKnown(sql: SqlStorage): KnownUse {
   const [row] = sql.exec<{ body: string }>("SELECT body FROM alert_state").toArray();
   try {
     const known = JSON.parse(row?.body ?? "") as KnownUse;
-    if (known.state.format === UNTOLD.format) return known;
+    if (known.state.format === UNTOLD.format) return { ...known, state: dropUnknown(known.state) };
   } catch {
     // It begins anew below.
   }
   return startKnowing(Date.now());
+}
+
+/** What a rule of newer code has found is none of this code's. */
+function dropUnknown(state: AlertState): AlertState {
+  const known = Object.entries(state.ongoing).filter(([, { rule }]) =>
+    Object.hasOwn(DEFAULT_RULES, rule),
+  );
+  return { ...state, ongoing: Object.fromEntries(known) };
 }
 
 function startKnowing(nowMs: number): KnownUse {

@@ -20,7 +20,7 @@ import {
 } from "../core/alert-gathering.ts";
 import type { DecideCall, Decision } from "../core/decision.ts";
 import type { Key, KeyRecord } from "../core/record.ts";
-import { HOUR_MS, type Seen } from "../core/usage.ts";
+import { DAY_MS, HOUR_MS, type Seen } from "../core/usage.ts";
 
 export interface DigestKeeper {
   /** Adds what was decided. */
@@ -108,8 +108,9 @@ export function createDigestKeeper(stored: string | null): DigestKeeper {
     alarmAtMs(nowMs) {
       const atMs = tellAtMs(gathering);
       if (atMs === null) return null;
-      if (atMs > nowMs) return gathering.urgent ? atMs : null;
-      return nowMs + ALARM_MS;
+      if (atMs <= nowMs) return nowMs + ALARM_MS;
+      // A use that nothing follows is told within a day, or its key would be taken for unused.
+      return gathering.urgent ? atMs : Math.max(atMs, (gathering.sinceMs ?? nowMs) + DAY_MS);
     },
     async tell({ key }, send) {
       gatherAll();

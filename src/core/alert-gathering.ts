@@ -133,11 +133,14 @@ function mayMatter({ digest, told }: Pick<Gathering, "digest" | "told">): boolea
   );
 }
 
-/** A second is over before anyone could do something about it, so its windows are left out. */
+/**
+ * A second is over before anyone could do something about it, so its windows are left out; so are those
+ * that all keys of an account share, which no one key has filled.
+ */
 function findFullest(windows: readonly WindowView[]): Fullest | null {
-  return windows.reduce<Fullest | null>((fullest, { name, limit, remaining }) => {
+  return windows.reduce<Fullest | null>((fullest, { name, limit, remaining, shared }) => {
     const percent = Math.floor(((limit - remaining) / limit) * 100);
-    if (name === "second" || percent <= (fullest?.percent ?? 0)) return fullest;
+    if (name === "second" || shared === true || percent <= (fullest?.percent ?? 0)) return fullest;
     return { window: name, percent };
   }, null);
 }

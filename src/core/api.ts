@@ -138,7 +138,21 @@ function matches(pattern: MatchPattern, url: Target): boolean {
   );
 }
 
-function matchesHost(host: string | null, url: Target): boolean {
+/** Whether a host is one of a deployment's own: of an API, or of an origin behind it. */
+export function isOwnHost(apis: readonly Api[], host: string): boolean {
+  const place = { host, hostname: host };
+  return apis.some(
+    ({ match, origin, testOrigin }) =>
+      match.some((pattern) => pattern.host !== null && matchesHost(pattern.host, place)) ||
+      [origin, testOrigin].some((each) => each.kind === "url" && hostOf(each.url) === host),
+  );
+}
+
+function hostOf(url: string): string {
+  return new URL(url).hostname;
+}
+
+function matchesHost(host: string | null, url: Pick<Target, "host" | "hostname">): boolean {
   if (host === null || host === url.hostname || host === url.host) return true;
   if (!host.startsWith("*.")) return false;
   return url.hostname.endsWith(host.slice(1)) || url.host.endsWith(host.slice(1));

@@ -142,17 +142,26 @@ function fold(name: string): string {
 /** Per isolate: whether headers of a name are removed, since most requests have the same ones. */
 const removals = createBoundedMap<boolean>(1000);
 
+/** Longer names are rare, and a client's to choose: they are not remembered. */
+const MAX_KNOWN_NAME = 64;
+
 function isRemoved(name: string): boolean {
+  if (name.length > MAX_KNOWN_NAME) return judgeName(name);
   const known = removals.get(name);
   if (known !== null) return known;
+  const removed = judgeName(name);
+  removals.set(name, removed);
+  return removed;
+}
+
+function judgeName(name: string): boolean {
   const folded = fold(name);
-  const removed =
+  return (
     HOP_BY_HOP.has(folded) ||
     FORGEABLE.has(folded) ||
     SIGNATURE.has(folded) ||
-    FORGEABLE_PREFIXES.some((prefix) => folded.startsWith(prefix));
-  removals.set(name, removed);
-  return removed;
+    FORGEABLE_PREFIXES.some((prefix) => folded.startsWith(prefix))
+  );
 }
 
 /** RFC 6455 section 4.1: the one upgrade that is passed on. */

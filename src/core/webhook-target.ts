@@ -22,15 +22,23 @@ const LOCAL_NAMES =
 
 const MAX_CHARACTERS = 2048;
 
-/** Why a URL is no target, for whoever set it; `null` when it is one. */
-export function judgeWebhookUrl(text: string, allowsLoopback: boolean): string | null {
+/**
+ * Why a URL is no target, for whoever set it; `null` when it is one. `isOwn` says whether a host is one of
+ * this deployment's: the platform would send a request for it past the authorizer to what is behind it.
+ */
+export function judgeWebhookUrl(
+  text: string,
+  allowsLoopback: boolean,
+  isOwn: (host: string) => boolean = () => false,
+): string | null {
   const url = text.length <= MAX_CHARACTERS ? URL.parse(text) : null;
   if (url === null) return `must be a URL of at most ${MAX_CHARACTERS} characters`;
   if (url.username !== "" || url.password !== "") return "must have no user and no password";
   const host = url.hostname.replace(/\.+$/, "").toLowerCase();
   if (allowsLoopback && isLoopback(host) && /^https?:$/.test(url.protocol)) return null;
   if (url.protocol !== "https:") return "must be an https:// URL";
-  return isPublic(host) ? null : "must have a public host";
+  if (!isPublic(host)) return "must have a public host";
+  return isOwn(host) ? "must have a host that is none of this deployment's own" : null;
 }
 
 function isLoopback(host: string): boolean {

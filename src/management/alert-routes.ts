@@ -13,8 +13,9 @@ export const ALERT_ROUTES = [
     const settings = await loadAlerts(ports, id);
     return settings.ok ? succeed(answerData(formatAlerts(settings.value))) : settings;
   }),
-  withBody("PUT", ALERTS, schemas.ALERTS_BODY, async (ports, { scope, id }, body) => {
-    const settings = await replaceAlerts(ports, scope.by, id, body);
+  withBody("PUT", ALERTS, schemas.ALERTS_BODY, async (ports, { scope, id, request }, body) => {
+    const { hostname } = new URL(request.url);
+    const settings = await replaceAlerts(ports, scope.by, id, body, hostname);
     return settings.ok ? succeed(answerData(formatAlerts(settings.value))) : settings;
   }),
   withQuery("GET", `${ALERTS}/events`, schemas.ALERT_EVENTS_QUERY, async (ports, { id }, query) => {

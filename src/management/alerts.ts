@@ -1,4 +1,5 @@
 /** The operations on an account's alerts: its rules, where they are sent, and what they have found. */
+import { isOwnHost, type Api } from "../core/api.ts";
 import type { Origination } from "../core/audit.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { Accounts, AlertEventPage, AlertSettings } from "../core/ports.ts";
@@ -16,6 +17,7 @@ export interface AlertPorts {
   readonly drawBytes: (length: number) => Uint8Array;
   /** Whether alerts may be sent to loopback addresses. */
   readonly webhooksToLoopback: boolean;
+  readonly apis: readonly Api[];
 }
 
 /** Alerts as they are set, and the secret of their webhook, this once, if it was drawn now. */
@@ -33,16 +35,21 @@ export async function loadAlerts(
   return settings === null ? declineAccount() : succeed({ settings, secret: null });
 }
 
-/** Sets the alerts of an account as a whole. A secret is drawn in any case, and taken where it is needed. */
+/**
+ * Sets the alerts of an account as a whole; `calledHost` is the one that management was called by. A secret is
+ * drawn in any case, and taken where it is needed.
+ */
 export async function replaceAlerts(
   ports: AlertPorts,
   by: Origination,
   accountId: string,
   { rules, webhook }: AlertsBody,
+  calledHost: string,
 ): Promise<Outcome<AlertsState>> {
   if (!isAccountId(accountId)) return declineAccount();
-  const { accounts, keyring, drawBytes, webhooksToLoopback } = ports;
-  const mistake = webhook === null ? null : judgeWebhookUrl(webhook.url, webhooksToLoopback);
+  const { accounts, keyring, drawBytes, webhooksToLoopback, apis } = ports;
+  const isOwn = (host: string): boolean => host === calledHost || isOwnHost(apis, host);
+  const mistake = webhook && judgeWebhookUrl(webhook.url, webhooksToLoopback, isOwn);
   if (mistake !== null) return declineFields({ field: "webhook.url", message: mistake });
   const secret = drawWebhookSecret(drawBytes);
   const change = webhook && {

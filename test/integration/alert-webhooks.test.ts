@@ -228,6 +228,21 @@ describe("an event", () => {
   });
 });
 
+it("a 410 of a URL that was replaced meanwhile leaves the new one on", async () => {
+  const { account } = await makeFinding();
+  const { promise: answered, resolve } = Promise.withResolvers<Response>();
+  posts.mockImplementationOnce(() => answered);
+  await wakeAccount(clock, account, MINUTE_MS);
+  const replaced = await setWebhook(account, { url: "https://new.example.com/alerts" });
+  resolve(new Response("", { status: 410 }));
+  await scheduler.wait(50);
+  const { body } = await manage("GET", `/accounts/${account}/alerts`);
+  expect([replaced?.enabled, body.data?.["webhook"]]).toMatchObject([
+    true,
+    { url: "https://new.example.com/alerts", enabled: true },
+  ]);
+});
+
 describe("a webhook that answers 410", () => {
   it("is switched off, which the audit log tells, until it is switched on again", async () => {
     const { account } = await makeFinding();

@@ -95,13 +95,26 @@ describe("a key's object", () => {
     expect(told).toBeLessThan(66);
   });
 
-  it("does not wake for what is ordinary: that comes with a use, an hour later", async () => {
+  it("tells what is ordinary within a day where no use follows, so that its key is not unused", async () => {
     const { id, key, account } = await makeKnownKey();
     const stub = keyStateOf(id);
     await echoFrom(key, HOME);
     clock.pass(8000);
     await runDurableObjectAlarm(stub);
-    expect(await runInDurableObject(stub, (_, { storage }) => storage.getAlarm())).toBeNull();
+    clock.pass(24 * HOUR_MS);
+    await runDurableObjectAlarm(stub);
+    await wakeAccount(clock, account, MINUTE_MS);
+    expect(Object.values((await knownUseOf(account)).requests)).toEqual([1, 1]);
+  });
+
+  it("does not wake soon for what is ordinary: that comes with a use, an hour later", async () => {
+    const { id, key, account } = await makeKnownKey();
+    const stub = keyStateOf(id);
+    await echoFrom(key, HOME);
+    clock.pass(8000);
+    await runDurableObjectAlarm(stub);
+    const alarmAtMs = await runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
+    expect(alarmAtMs).toBeGreaterThan(Date.now() + 23 * HOUR_MS);
     clock.pass(HOUR_MS);
     await echoFrom(key, HOME);
     clock.pass(8000);

@@ -191,3 +191,10 @@ describe("what was gathered", () => {
     expect(unpackGathering(stored)).toEqual(NOTHING_GATHERED);
   });
 });
+
+it("a window that all keys of an account share is none that a key has filled", () => {
+  const shared = { ...view("minute", 10, 0), shared: true as const };
+  const full = decided("rate_limited", [view("hour", 100, 90), shared]);
+  const { digest } = gatherDecision(NOTHING_GATHERED, makeCall(), full, false, NOW);
+  expect(digest.fullest).toEqual({ window: "hour", percent: 10 });
+});

@@ -1,5 +1,11 @@
 import { describe, expect, it, test } from "vitest";
-import { defaultEnvironment, findApi, parseMatchPattern, type Api } from "../../src/core/api.ts";
+import {
+  defaultEnvironment,
+  findApi,
+  isOwnHost,
+  parseMatchPattern,
+  type Api,
+} from "../../src/core/api.ts";
 
 /** An API of which only the name, the patterns and the environments matter here. */
 function apiOf(name: string, match: readonly string[], environments = ["live"]): Api {
@@ -160,4 +166,19 @@ test.each([
   ["live", []],
 ])("a key that names no environment is one of %s among %j", (expected, environments) => {
   expect(defaultEnvironment(apiOf("a", ["/*"], environments))).toBe(expected);
+});
+
+it("a deployment's own hosts are those of its APIs and of the origins behind them", () => {
+  const behind = { kind: "url", url: "https://origin.example.net:8443/base" } as const;
+  const apis = [
+    { ...apiOf("a", ["api.example.com/*", "*.tenants.example.com/*"]), testOrigin: behind },
+    apiOf("all", ["/*"]),
+  ];
+  const hosts = [
+    "api.example.com",
+    "x.tenants.example.com",
+    "origin.example.net",
+    "hooks.example.com",
+  ];
+  expect(hosts.map((host) => isOwnHost(apis, host))).toEqual([true, true, true, false]);
 });

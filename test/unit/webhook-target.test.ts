@@ -106,3 +106,11 @@ it("in development loopback addresses alone are allowed beside public hosts", ()
   expect(judgeWebhookUrl("http://hooks.example.com/", true)).toBe("must be an https:// URL");
   expect(judgeWebhookUrl("ftp://localhost/", true)).toBe("must be an https:// URL");
 });
+
+it("a host of the deployment's own is none, in any spelling that the parser of URLs reads alike", () => {
+  const isOwn = (host: string): boolean => host === "api.example.com";
+  for (const url of ["https://api.example.com/x", "https://API.example.com./x"]) {
+    expect(judgeWebhookUrl(url, false, isOwn)).toContain("deployment's own");
+  }
+  expect(judgeWebhookUrl("https://hooks.example.com/x", false, isOwn)).toBeNull();
+});
