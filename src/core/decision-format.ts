@@ -15,6 +15,9 @@ export type SentCall = string | DecideCall | DecideCall1;
 /** An answer as it travels: in the form of its call. */
 export type SentDecision = string | Decision;
 
+/** What objects of any code say of a call that they cannot read, before they do anything. */
+export const UNKNOWN_CALL = "unknown call format";
+
 /** The call in the form in which it travels. */
 export function sendCall(call: DecideCall): SentCall {
   return encodeCall(call) ?? call;
@@ -37,7 +40,7 @@ export function readCall(call: SentCall): DecideCall {
         signature: { kind: "unasked" },
       };
     default:
-      throw new Error("unknown call format");
+      throw new Error(UNKNOWN_CALL);
   }
 }
 

@@ -107,8 +107,11 @@ it("in development loopback addresses alone are allowed beside public hosts", ()
   expect(judgeWebhookUrl("ftp://localhost/", true)).toBe("must be an https:// URL");
 });
 
+function isOwn(host: string): boolean {
+  return host === "api.example.com";
+}
+
 it("a host of the deployment's own is none, in any spelling that the parser of URLs reads alike", () => {
-  const isOwn = (host: string): boolean => host === "api.example.com";
   for (const url of ["https://api.example.com/x", "https://API.example.com./x"]) {
     expect(judgeWebhookUrl(url, false, isOwn)).toContain("deployment's own");
   }

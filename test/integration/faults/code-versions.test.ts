@@ -147,3 +147,22 @@ test.each([
     expect(counted).toHaveLength(decision.outcome === "admitted" ? 1 : 0);
   },
 );
+
+it("F45 an object whose code knows no texts is asked anew, and counts once", async () => {
+  const { key } = await makeKey();
+  const real = env.KEY_STATE.getByName.bind(env.KEY_STATE);
+  const sent: string[] = [];
+  vi.spyOn(env.KEY_STATE, "getByName").mockImplementation((name) => {
+    const object = real(name) as unknown as { decide(call: unknown): Promise<unknown> };
+    const decide = async (call: unknown): Promise<unknown> => {
+      sent.push(typeof call);
+      if (typeof call === "string") throw new Error("unknown call format");
+      return object.decide(call);
+    };
+    return { decide } as never;
+  });
+  const edge = openEdge();
+  const answer = await edge.ask(key);
+  expect([answer.status, answer.headers.get("x-ratelimit-remaining")]).toEqual([200, "99"]);
+  expect([sent, edge.forwarded]).toEqual([["string", "object"], 1]);
+});
