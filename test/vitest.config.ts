@@ -46,6 +46,7 @@ export default defineConfig({
           exclude: [DEEP],
           // They share nothing but what an isolate keeps, as requests do; starting one takes a second.
           isolate: false,
+          maxWorkers: 2,
         },
       },
       {
@@ -55,6 +56,7 @@ export default defineConfig({
           root,
           // A thousand requests at once take their time on a machine that has other things to do.
           testTimeout: 20_000,
+          maxWorkers: 2,
           include: ["test/{integration,apis,attacks}/**/*.test.ts"],
           exclude: [DEEP],
         },
@@ -71,6 +73,8 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
