@@ -14,10 +14,8 @@ export function createKeyStates(namespace: DurableObjectNamespace<KeyState>): Ke
   });
   return {
     decide: (keyId, api, call, deadline) =>
-      callObjectBy(
-        deadline,
-        { part: "key_state", namespace, name: keyId, location: api.location },
-        (remote) => askToDecide(remote, call),
+      callObjectBy(deadline, { ...addressOf(keyId), location: api.location }, (remote) =>
+        askToDecide(remote, call),
       ),
     describe: (keyId) => callObject(addressOf(keyId), (remote) => remote.describe()),
     observe: (keyId, seen) => callObject(addressOf(keyId), (remote) => remote.observe(seen)),
