@@ -1,6 +1,6 @@
 /** A dialog over the page: focus stays in it and goes back to where it was when it closes. */
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 
 /** `onClose` is for Escape; without it the dialog stays until its own buttons end it. */
 export function Dialog(props: {
@@ -12,7 +12,8 @@ export function Dialog(props: {
   const dialog = useRef<HTMLDialogElement>(null);
   const { onClose } = props;
 
-  useEffect(() => {
+  // Before the page is painted: what is typed right after the dialog must not lose its focus.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
     return () => {

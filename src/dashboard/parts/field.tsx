@@ -1,6 +1,6 @@
 /** One field of a form: its label, what it is for, its control, and what is wrong with it. */
 import type { JSX } from "preact";
-import { useEffect, useId } from "preact/hooks";
+import { useId, useLayoutEffect } from "preact/hooks";
 import type { Failure } from "../api.ts";
 
 interface FieldProps {
@@ -25,7 +25,7 @@ export function TextField(
 ): JSX.Element {
   const id = useId();
   const wrong = findWrong(props);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (props.autoFocus === true) document.getElementById(id)?.focus();
   }, []);
   const shared = {

@@ -1,6 +1,6 @@
 /** A page's heading: it names the document and takes the focus, so that a screen reader tells of it. */
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 /** The heading, what stands above it and what can be done on the page. */
 export function Heading(props: {
@@ -12,7 +12,8 @@ export function Heading(props: {
   useEffect(() => {
     document.title = `${props.title} · edge-authorizer`;
   }, [props.title]);
-  useEffect(() => heading.current?.focus(), []);
+  // Before the page is painted: what is done right after it appears must not lose the focus again.
+  useLayoutEffect(() => heading.current?.focus(), []);
   return (
     <div class="heading">
       <div>
