@@ -20,16 +20,16 @@ import { parseTarget, type Target } from "./core/target.ts";
 import { answerRefusal } from "./gateway/answer.ts";
 import type { GatewayPorts } from "./gateway/exchange.ts";
 import { handleApiRequest } from "./gateway/gateway.ts";
-import { createIdentityMemory } from "./gateway/identity-memory.ts";
 import { createMissMemory } from "./gateway/miss-memory.ts";
 import { createRefusalMemory } from "./gateway/refusal-memory.ts";
 import { createSigningSecrets } from "./gateway/signing-secrets.ts";
 import { createStrayMemory } from "./gateway/stray-memory.ts";
+import { createTextMemory } from "./gateway/text-memory.ts";
 import { createUsageMemory } from "./gateway/usage-memory.ts";
 
 /** Records an isolate keeps: about 1 KB each, of the 128 MB it has. */
 const CACHED_RECORDS = 10_000;
-/** Texts of keys in use that an isolate knows for some seconds. */
+/** Texts of keys in use that an isolate knows for some seconds; as many forged ones. */
 const CACHED_TEXTS = 5000;
 
 /** An import has to work within a minute. */
@@ -119,7 +119,8 @@ function compose(env: Cloudflare.Env): App | null {
     log: logToConsole,
     now: () => Date.now(),
     keyStore,
-    identities: createIdentityMemory(CACHED_TEXTS),
+    identities: createTextMemory(CACHED_TEXTS),
+    forged: createTextMemory(CACHED_TEXTS),
     records: createBoundedMap(CACHED_RECORDS),
     misses: createMissMemory(CACHED_RECORDS, IMPORT_MISS_MS),
     reported: createMissMemory(CACHED_RECORDS, REPORT_MS),

@@ -24,12 +24,12 @@ import { readSignature } from "../core/signature.ts";
 import type { SelfService } from "../core/self-service.ts";
 import type { Target } from "../core/target.ts";
 import type { WindowView } from "../core/window.ts";
-import type { IdentityMemory } from "./identity-memory.ts";
 import type { MissMemory } from "./miss-memory.ts";
 import type { RecordCache } from "./record-cache.ts";
 import type { RefusalMemory } from "./refusal-memory.ts";
 import type { SigningSecrets } from "./signing-secrets.ts";
 import type { StrayMemory } from "./stray-memory.ts";
+import type { TextMemory } from "./text-memory.ts";
 import type { UsageMemory } from "./usage-memory.ts";
 
 export interface Exchange {
@@ -69,6 +69,11 @@ export interface Exchange {
   windows: readonly WindowView[];
   /** The clock by which the windows open: that of the key's object. */
   windowsAtMs: number;
+  /**
+   * Whether work goes on after the answer. Without it the platform gives up what a request has begun once it
+   * is answered, or its client has left; with it that has to be done here.
+   */
+  lingers: boolean;
   /** What its stages wait by; ended when the last of them has ended. */
   readonly deadline: Deadline;
   /** When the request came, epoch ms. */
@@ -109,6 +114,7 @@ export function startExchange(
     record: null,
     windows: [],
     windowsAtMs: 0,
+    lingers: false,
     deadline: new Deadline(),
     startedAtMs: nowMs,
   };
@@ -129,7 +135,9 @@ export interface GatewayPorts {
   readonly keyStates: KeyStates;
   readonly accounts: Accounts;
   readonly directory: Pick<Directory, "noteStrays">;
-  readonly identities: IdentityMemory;
+  readonly identities: TextMemory<KeyIdentity>;
+  /** Texts whose check tag does not fit: nothing is to be found out about them but that. */
+  readonly forged: TextMemory<true>;
   readonly records: RecordCache;
   /** Hashes that no imported key has. */
   readonly misses: MissMemory;

@@ -16,14 +16,17 @@ export async function identifyKey(exchange: Exchange, ports: GatewayPorts): Prom
 
 async function identifyOwn(
   { api: { key, name }, keyText }: Exchange,
-  { keyring, identities, now }: GatewayPorts,
+  { keyring, identities, forged, now }: GatewayPorts,
 ): Promise<KeyIdentity | null> {
   const known = identities.find(name, keyText, now());
   if (known !== null) return known;
   const parsed = parseKeyText(key, keyText);
-  if (parsed === null) return null;
+  if (parsed === null || forged.find(name, keyText, now()) === true) return null;
   const entry = await keyring.findEntry(key.alphabet, parsed.unsigned, parsed.tag);
-  if (entry === null) return null;
+  if (entry === null) {
+    forged.note(name, keyText, true, now());
+    return null;
+  }
   const identity = { keyId: parsed.id, textHash: await keyring.hash(entry, keyText), entry };
   identities.note(name, keyText, identity, now());
   return identity;

@@ -182,6 +182,8 @@ describe("a missing credential", () => {
     ["in the query parameter `key`", `/strategies?key=${PROD_KEY}`, {}],
     ["in the query parameter `token`", `/strategies?token=${PROD_KEY}`, {}],
     ["in the query parameter `access_token`", `/strategies?access_token=${PROD_KEY}`, {}],
+    ["in the query parameter `key`", `/strategies?key=&page=2&key=${PROD_KEY}`, {}],
+    ["in the query parameter `api_key`", `/strategies?a=b&%61pi%5fkey=${PROD_KEY}`, {}],
   ])("names a key found %s", (where, target, headers) => {
     expect(messageOf(find("deframe", target, headers), "missing")).toContain(
       ` One was found ${where}, which is not read here.`,

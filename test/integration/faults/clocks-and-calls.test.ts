@@ -154,6 +154,17 @@ it("F40 a request of a key in use costs no HMAC, no KV read and one call; a sign
   expect(await costOf(() => edge.ask(made.key, second))).toEqual([1, 0, 1]);
 });
 
+it("F40 a forged text costs one HMAC once in ten seconds, and nothing else", async () => {
+  const { key } = await makeKey();
+  const forged = key.slice(0, -1) + (key.endsWith("0") ? "1" : "0");
+  const edge = openEdge();
+  const ask = async (): Promise<unknown> => expect((await edge.ask(forged)).status).toBe(401);
+  await ask(); // It derives the keys.
+  expect(await costOf(ask)).toEqual([0, 0, 0]);
+  vi.setSystemTime(NOON + 10_000);
+  expect(await costOf(ask)).toEqual([1, 0, 0]);
+});
+
 it("F40 the first request that an isolate sees of a key costs one KV read and one call; a signed one two", async () => {
   const made = await makeKeyInKv();
   const [, init] = await signed(made, { path: "/strategies" });

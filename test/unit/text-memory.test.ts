@@ -1,10 +1,11 @@
 import { expect, it } from "vitest";
-import { createIdentityMemory } from "../../src/gateway/identity-memory.ts";
+import type { KeyIdentity } from "../../src/gateway/exchange.ts";
+import { createTextMemory } from "../../src/gateway/text-memory.ts";
 
 const IDENTITY = { keyId: "key_a", textHash: "hash", entry: "t1" };
 
 it("a text is known for ten seconds, in its own API, and in no other spelling", () => {
-  const memory = createIdentityMemory(10);
+  const memory = createTextMemory<KeyIdentity>(10);
   memory.note("a", "text", IDENTITY, 1000);
   expect(memory.find("a", "text", 10_999)).toBe(IDENTITY);
   expect(memory.find("b", "text", 1000)).toBeNull();
@@ -13,14 +14,14 @@ it("a text is known for ten seconds, in its own API, and in no other spelling", 
 });
 
 it("a text that is noted again is known for ten seconds more", () => {
-  const memory = createIdentityMemory(10);
+  const memory = createTextMemory<KeyIdentity>(10);
   memory.note("a", "text", IDENTITY, 0);
   memory.note("a", "text", IDENTITY, 9000);
   expect(memory.find("a", "text", 18_999)).toBe(IDENTITY);
 });
 
 it("the text that was noted first makes room", () => {
-  const memory = createIdentityMemory(2);
+  const memory = createTextMemory<KeyIdentity>(2);
   for (const text of ["1", "2", "3"]) memory.note("a", text, IDENTITY, 0);
   expect(["1", "2", "3"].map((text) => memory.find("a", text, 0) !== null)).toEqual([
     false,
@@ -30,7 +31,7 @@ it("the text that was noted first makes room", () => {
 });
 
 it("texts whose time is over are not kept until their room is needed", () => {
-  const memory = createIdentityMemory(10);
+  const memory = createTextMemory<KeyIdentity>(10);
   memory.note("a", "old", IDENTITY, 0);
   memory.note("a", "new", IDENTITY, 10_000);
   // A clock that stepped back would find what was only hidden.
