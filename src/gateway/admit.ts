@@ -87,7 +87,7 @@ async function ask(
     record === null
       ? await decideCold(exchange, identity, ports, refusal)
       : await decide(exchange, identity, ports, record, refusal);
-  if (decision.restsLater === true) flushLater(identity.keyId, ports);
+  if (decision.restsLater === true) flushLater(exchange, identity.keyId, ports);
   return decision;
 }
 
@@ -127,6 +127,7 @@ async function decideCold(
   const { keyId } = identity;
   if (stored === null && decision.record !== null && !ports.reported.has(keyId, ports.now())) {
     ports.reported.add(keyId, ports.now());
+    exchange.lingers = true;
     ports.waitUntil(reportMissing(decision.record, ports));
   }
   return decision;

@@ -28,7 +28,7 @@ export async function forward(exchange: Exchange, ports: GatewayPorts): Promise<
         requestId: exchange.requestId,
       })
     : null;
-  const late = new AbortController();
+  const late = exchange.lingers ? new AbortController() : null;
   try {
     const init: RequestInit = {
       headers: formatForwardHeaders(exchange.headers, api.credential, exchange.keyText, principal, {
@@ -40,7 +40,7 @@ export async function forward(exchange: Exchange, ports: GatewayPorts): Promise<
       }),
       redirect: "manual",
       cache: "no-store",
-      signal: AbortSignal.any([request.signal, late.signal]),
+      ...(late === null ? {} : { signal: AbortSignal.any([request.signal, late.signal]) }),
     };
     const answering = isBodyUnusual(request)
       ? ports.origins.forward(origin, copyTo(target, request, init))
@@ -53,7 +53,7 @@ export async function forward(exchange: Exchange, ports: GatewayPorts): Promise<
     return answerOf(answer, exchange.keyText);
   } catch (error) {
     if (error instanceof DeadlineExceeded) {
-      late.abort();
+      late?.abort();
       return refuse("origin_timeout");
     }
     // Nobody reads this answer, and it is no fault of the origin's.

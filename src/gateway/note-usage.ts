@@ -31,8 +31,10 @@ export function noteUsage(
 }
 
 /** Tells the key's object what was seen by then, for when no further request comes. */
-export function flushLater(keyId: string, ports: GatewayPorts): void {
-  if (ports.usage.beginFlush(keyId)) ports.waitUntil(flush(keyId, ports));
+export function flushLater(exchange: Exchange, keyId: string, ports: GatewayPorts): void {
+  if (!ports.usage.beginFlush(keyId)) return;
+  exchange.lingers = true;
+  ports.waitUntil(flush(keyId, ports));
 }
 
 /** The country that the platform has found the client in, `null` where it has not. */

@@ -171,12 +171,15 @@ it("F32 an origin that refuses the connection is answered 502", async () => {
 });
 
 it("F33 an origin that does not answer in time is answered 504 and let go", async () => {
-  const { promise: closed, resolve } = Promise.withResolvers<void>();
-  origin.answer((_, response) => void response.once("close", resolve));
   const { key } = await createKey(worker, "slow");
-  const answer = await send(`${worker.url}/slow/x`, { headers: { "x-api-key": key } });
-  expect(answer.status).toBe(504);
-  await closed;
+  // After the first request of a key its isolate has work to go on with, after the second none.
+  for (let request = 0; request < 2; request += 1) {
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    origin.answer((_, response) => void response.once("close", resolve));
+    const answer = await send(`${worker.url}/slow/x`, { headers: { "x-api-key": key } });
+    expect(answer.status).toBe(504);
+    await closed;
+  }
 });
 
 it("the deadline is for the answer's start: a body may take longer", async () => {
