@@ -7,7 +7,7 @@ import { forwardedPathname } from "../core/credential.ts";
 import { DeadlineExceeded } from "../core/deadline.ts";
 import { cleanAnswerHeaders, formatForwardHeaders, maskKey } from "../core/forward-headers.ts";
 import { principalOf } from "../core/principal.ts";
-import { refuse } from "../core/refusal.ts";
+import { refuse, type Refusal } from "../core/refusal.ts";
 import type { Exchange, GatewayPorts, Outcome } from "./exchange.ts";
 import { isBodyUnusual } from "./read-body.ts";
 
@@ -29,19 +29,19 @@ export async function forward(exchange: Exchange, ports: GatewayPorts): Promise<
       })
     : null;
   const late = exchange.lingers ? new AbortController() : null;
+  const init: RequestInit = {
+    headers: formatForwardHeaders(exchange.headers, api.credential, exchange.keyText, principal, {
+      requestId: exchange.requestId,
+      clientIp: exchange.headers.get("cf-connecting-ip"),
+      protocol: exchange.url.protocol === "https:" ? "https" : "http",
+      host: exchange.url.host,
+      assertion,
+    }),
+    redirect: "manual",
+    cache: "no-store",
+    ...(late === null ? {} : { signal: AbortSignal.any([request.signal, late.signal]) }),
+  };
   try {
-    const init: RequestInit = {
-      headers: formatForwardHeaders(exchange.headers, api.credential, exchange.keyText, principal, {
-        requestId: exchange.requestId,
-        clientIp: exchange.headers.get("cf-connecting-ip"),
-        protocol: exchange.url.protocol === "https:" ? "https" : "http",
-        host: exchange.url.host,
-        assertion,
-      }),
-      redirect: "manual",
-      cache: "no-store",
-      ...(late === null ? {} : { signal: AbortSignal.any([request.signal, late.signal]) }),
-    };
     const answering = isBodyUnusual(request)
       ? ports.origins.forward(origin, copyTo(target, request, init))
       : ports.origins.forward(origin, target, {
@@ -49,22 +49,26 @@ export async function forward(exchange: Exchange, ports: GatewayPorts): Promise<
           method: request.method,
           body: exchange.body ?? request.body,
         });
-    const answer = await exchange.deadline.wait(answering, api.forwardTimeoutMs);
-    return answerOf(answer, exchange.keyText);
+    const upstream = await exchange.deadline.wait(answering, api.forwardTimeoutMs);
+    // Within: an answer that cannot be one, such as a status of 999, is the origin's fault, too.
+    return answerOf(upstream, exchange.keyText);
   } catch (error) {
-    if (error instanceof DeadlineExceeded) {
-      late?.abort();
-      return refuse("origin_timeout");
-    }
-    // Nobody reads this answer, and it is no fault of the origin's.
-    if (request.signal.aborted) return refuse("origin_unreachable");
+    if (error instanceof DeadlineExceeded) late?.abort();
+    return explain(error, exchange, ports);
+  }
+}
+
+function explain(error: unknown, exchange: Exchange, ports: GatewayPorts): Refusal {
+  if (error instanceof DeadlineExceeded) return refuse("origin_timeout");
+  // Nobody reads the answer to a client that has left, and that is no fault of the origin's.
+  if (!exchange.request.signal.aborted) {
     ports.log("warn", "origin_unreachable", {
       request_id: exchange.requestId,
-      api: api.name,
+      api: exchange.api.name,
       error: error instanceof Error ? error.name : "unknown",
     });
-    return refuse("origin_unreachable");
   }
+  return refuse("origin_unreachable");
 }
 
 function originFor(api: Api, environment: string): Origin {
