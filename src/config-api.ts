@@ -20,6 +20,7 @@ import {
 import { parseRange, type Range } from "./core/ip.ts";
 import { ALPHABETS } from "./core/key-text.ts";
 import { PERMISSION_NAME } from "./core/principal.ts";
+import { foldEscapes } from "./core/path.ts";
 import { parseRulePath } from "./core/rule-path.ts";
 import { SIGNING_MODES } from "./core/signing.ts";
 import { WINDOW_SECONDS } from "./core/window.ts";
@@ -286,7 +287,8 @@ function patternsOf<T>(
   return Object.entries(table).flatMap(([text, value]) => {
     const pattern = parseEndpointPattern(text);
     if (pattern === null) return [];
-    const path = pattern.open ? pattern.path : withoutTrailingSlash(pattern.path);
+    const folded = foldEscapes(pattern.path);
+    const path = pattern.open ? folded : withoutTrailingSlash(folded);
     return [[{ ...pattern, path }, value] as const];
   });
 }

@@ -38,6 +38,19 @@ function findSegmentAmbiguity(segment: string): string | null {
   }
 }
 
+/**
+ * The one spelling of what every origin may take for the same path: escapes of all characters that can
+ * stand in a path unescaped are decoded (`pchar` of RFC 3986 section 3.3), the others in upper case.
+ * For what must not be avoided by another spelling; what is allowed by its path is compared more strictly.
+ */
+export function foldEscapes(pathname: string): string {
+  if (!pathname.includes("%")) return pathname;
+  return pathname.replaceAll(/%[0-9A-Fa-f]{2}/g, (escape) => {
+    const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+    return /[A-Za-z0-9\-._~!$&'()*+,;=:@]/.test(character) ? character : escape.toUpperCase();
+  });
+}
+
 /** Decodes the escapes of unreserved characters (RFC 3986 section 6.2.2.2) and no others. */
 export function decodeUnreserved(pathname: string): string {
   if (!pathname.includes("%")) return pathname;

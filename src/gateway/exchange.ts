@@ -15,7 +15,7 @@ import type {
   Log,
   Origins,
 } from "../core/ports.ts";
-import { decodeUnreserved } from "../core/path.ts";
+import { decodeUnreserved, foldEscapes } from "../core/path.ts";
 import type { KeyRecord } from "../core/record.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { RequestFacts } from "../core/restriction.ts";
@@ -40,7 +40,8 @@ export interface Exchange {
   readonly api: Api;
   readonly requestId: string;
   /**
-   * The endpoint as permissions and costs see it: a path key as its `forward` path, no slash at the end.
+   * The endpoint as permissions and costs see it: a path key as its `forward` path, no slash at the end,
+   * and whatever an origin may read as the same path in one spelling.
    */
   readonly endpoint: Endpoint;
   /** The same as a key's own rules see it: a slash at the end is another endpoint. */
@@ -91,8 +92,9 @@ export function startExchange(
   requestId: string,
   nowMs: number,
 ): Exchange {
-  const pathname = decodeUnreserved(forwardedPathname(api.credential, url.pathname));
-  const endpoint = { method: request.method, pathname: withoutTrailingSlash(pathname) };
+  const { method } = request;
+  const forwarded = forwardedPathname(api.credential, url.pathname);
+  const endpoint = { method, pathname: withoutTrailingSlash(foldEscapes(forwarded)) };
   const headers = readHeaders(request.headers);
   return {
     request,
@@ -102,7 +104,7 @@ export function startExchange(
     api,
     requestId,
     endpoint,
-    ruleEndpoint: { method: request.method, pathname },
+    ruleEndpoint: { method, pathname: decodeUnreserved(forwarded) },
     cost: findMostSpecific(api.costs, endpoint)?.cost ?? 1,
     body: null,
     rpc: null,

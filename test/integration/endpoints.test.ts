@@ -14,6 +14,17 @@ const guarded = workerWith(
   }),
 );
 
+const spelled = workerWith(
+  apiWith("example", {
+    permissions: {
+      "GET /v1/echo/users:batch": "batch",
+      "GET /v1/echo/c%2b%2b/*": "c",
+      "GET /v1/echo/caf%c3%a9": "cafe",
+    },
+    costs: { "/v1/echo/orders:all": 10 },
+  }),
+);
+
 const priced = workerWith(
   apiWith("example", {
     costs: {
@@ -117,6 +128,28 @@ test.each([
 ])("the spelling %j cannot avoid the permission", async (path) => {
   const key = await makeExampleKey([]);
   expect(await codeOf(await ask(guarded, key, "GET", path))).toEqual([403, "permission_missing"]);
+});
+
+test.each([
+  "/v1/echo/users:batch",
+  "/v1/echo/users%3Abatch",
+  "/v1/echo/%75sers%3abatch/",
+  "/v1/echo/c++/x",
+  "/v1/echo/c%2B+/x",
+  "/v1/echo/caf%C3%A9",
+  "/v1/echo/caf%c3%A9",
+  "/v1/echo/café",
+])("the spelling %j of what an origin may read alike needs the same permission", async (path) => {
+  const key = await makeExampleKey([]);
+  expect(await codeOf(await ask(spelled, key, "GET", path))).toEqual([403, "permission_missing"]);
+});
+
+it("another spelling of an endpoint costs the same", async () => {
+  const key = await makeExampleKey();
+  const paths = ["/v1/echo/orders:all", "/v1/echo/orders%3Aall", "/v1/echo/orders%3aall/"];
+  const remaining: (string | null)[] = [];
+  for (const path of paths) remaining.push(await remainingAfter(ask(spelled, key, "GET", path)));
+  expect(remaining).toEqual(["90", "80", "70"]);
 });
 
 test.each([
