@@ -5,6 +5,7 @@
 import { createBoundedMap } from "./bounded-map.ts";
 import type { CredentialPlace } from "./credential.ts";
 import type { Principal } from "./principal.ts";
+import { SESSION_COOKIE } from "./session.ts";
 import type { SentHeaders } from "./sent-headers.ts";
 
 /** Facts of a request that do not come from headers a client can choose. */
@@ -87,7 +88,8 @@ export function formatForwardHeaders(
   client.forEach((value, name) => {
     if (isWebSocketUpgrade(name, value)) headers[name] = value;
     if (isRemoved(name) || named.has(name) || carrying.has(name)) return;
-    headers[name] = maskKey(value, keyText);
+    const kept = name === "cookie" ? withoutSession(value) : value;
+    if (kept !== "" || kept === value) headers[name] = maskKey(kept, keyText);
   });
   headers["x-authz-key-id"] = principal.keyId;
   headers["x-authz-account-id"] = principal.account;
@@ -100,6 +102,13 @@ export function formatForwardHeaders(
   headers["x-forwarded-proto"] = facts.protocol;
   headers["x-forwarded-host"] = facts.host;
   return headers;
+}
+
+/** Where the dashboard is on an API's host, browsers send its session along: it is no origin's to know. */
+function withoutSession(cookies: string): string {
+  if (!cookies.includes(SESSION_COOKIE)) return cookies;
+  const pairs = cookies.split(/[;,]\s*/);
+  return pairs.filter((pair) => !pair.startsWith(`${SESSION_COOKIE}=`)).join("; ");
 }
 
 /** Without a prototype: a client may name a header `__proto__`. */

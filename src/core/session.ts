@@ -3,6 +3,9 @@
  * hours at most. Its secret stands in the cookie alone; what is stored is the secret's hash.
  */
 
+/** The name of the cookie that holds it. */
+export const SESSION_COOKIE = "__Host-authz_session";
+
 /** Whose a session is, which also says which object keeps it. */
 export type SessionHolder =
   | { readonly role: "operator" }

@@ -40,6 +40,25 @@ function clean(origin: Headers): Headers {
   return headers;
 }
 
+describe("the dashboard's session", () => {
+  const SESSION = `__Host-authz_session=operator.${"A".repeat(43)}`;
+
+  test.each([
+    [`theme=dark; ${SESSION}; lang=en`, "theme=dark; lang=en"],
+    [`${SESSION}; lang=en`, "lang=en"],
+    [`a=1, ${SESSION}`, "a=1"],
+    [`a=1;${SESSION};  ${SESSION}`, "a=1"],
+    ["a=1;b=2, c", "a=1;b=2, c"],
+    ["x__Host-authz_session=1", "x__Host-authz_session=1"],
+  ])("is taken out of the cookies %j", (cookie, kept) => {
+    expect(forward({ cookie }).get("cookie")).toBe(kept);
+  });
+
+  it("leaves no header behind that had nothing else", () => {
+    expect(forward({ cookie: SESSION }).has("cookie")).toBe(false);
+  });
+});
+
 describe("what the origin is told", () => {
   it("is who calls, from where and for which host, and nothing else when nothing was sent", () => {
     expect(Object.fromEntries(forward({}))).toEqual({

@@ -4,10 +4,9 @@
  * every request that another site causes.
  */
 import { decodeBase64, encodeBase64Url } from "../../core/bytes.ts";
-import { SESSION_MAX_MS, type SessionHolder } from "../../core/session.ts";
+import { SESSION_COOKIE, SESSION_MAX_MS, type SessionHolder } from "../../core/session.ts";
 import { isAccountId } from "../schemas.ts";
 
-const NAME = "__Host-authz_session";
 const ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Strict";
 
 /** What a cookie claims. */
@@ -20,19 +19,19 @@ export interface PresentedSession {
 export function formatSessionCookie({ holder, secret }: PresentedSession): string {
   const account = holder.role === "member" ? [encodeBase64Url(encode(holder.account))] : [];
   const value = [holder.role, ...account, secret].join(".");
-  return `${NAME}=${value}; Max-Age=${SESSION_MAX_MS / 1000}; ${ATTRIBUTES}`;
+  return `${SESSION_COOKIE}=${value}; Max-Age=${SESSION_MAX_MS / 1000}; ${ATTRIBUTES}`;
 }
 
 /** `Set-Cookie` that takes the cookie away. */
 export function formatEndedCookie(): string {
-  return `${NAME}=; Max-Age=0; ${ATTRIBUTES}`;
+  return `${SESSION_COOKIE}=; Max-Age=0; ${ATTRIBUTES}`;
 }
 
 /** Reads a `Cookie` header; `null` without a session cookie of this form, or with two of them. */
 export function readSessionCookie(header: string | null): PresentedSession | null {
   const values = (header ?? "").split(";").flatMap((pair) => {
     const [name, value] = pair.trim().split("=", 2);
-    return name === NAME && value !== undefined ? [value] : [];
+    return name === SESSION_COOKIE && value !== undefined ? [value] : [];
   });
   const [value] = values;
   return value === undefined || values.length > 1 ? null : readValue(value);
