@@ -18,7 +18,12 @@ import {
   type KeyPage,
 } from "../core/ports.ts";
 import type { Account as AccountRow, Key, KeyRecord } from "../core/record.ts";
-import { SHARED_FORMAT, type SharedCall, type SharedTaken } from "../core/shared-limits.ts";
+import {
+  SHARED_FORMAT,
+  type SharedCall,
+  type SharedReturn,
+  type SharedTaken,
+} from "../core/shared-limits.ts";
 import type { Session, SessionCall } from "../core/session.ts";
 import { createAccountAlerts, type AccountAlerts } from "./account-alerts.ts";
 import {
@@ -214,9 +219,9 @@ export class Account extends DurableObject {
   }
 
   /** Gives back what `takeShared` took for a request that was not admitted. */
-  returnShared({ format, cost }: SharedCall): SharedTaken {
-    if (format !== SHARED_FORMAT) throw new Error("unknown call format");
-    return this.#shared.giveBack(this.#account?.sharedLimits ?? null, cost);
+  returnShared(returned: SharedReturn): SharedTaken {
+    if (returned.format !== SHARED_FORMAT) throw new Error("unknown call format");
+    return this.#shared.giveBack(this.#account?.sharedLimits ?? null, returned);
   }
 
   /** Takes what a key's object has seen, for the alert rules. */

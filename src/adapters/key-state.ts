@@ -188,7 +188,10 @@ export class KeyState extends DurableObject {
     }
     const decision = this.#decide(this.#record ?? record, call, true);
     if (cost === 0 || decision.outcome === "admitted") return joinShared(decision, taken, cost);
-    const rest = await this.#askShared(record, (account) => account.returnShared(shared));
+    const resetsAtMs = taken.windows.map(({ resetAtMs }) => resetAtMs);
+    const rest = await this.#askShared(record, (account) =>
+      account.returnShared({ ...shared, resetsAtMs }),
+    );
     return joinShared(decision, rest, cost);
   }
 

@@ -2,7 +2,12 @@
  * The counts of an account's `shared_limits` in its object: one row, written ahead in blocks like those of
  * a key. Nothing is stored for an account that shares no limits.
  */
-import { returnShared, takeShared, type SharedTaken } from "../core/shared-limits.ts";
+import {
+  returnShared,
+  takeShared,
+  type SharedReturn,
+  type SharedTaken,
+} from "../core/shared-limits.ts";
 import type { Limits } from "../core/window.ts";
 import type { Counts } from "../core/write-ahead.ts";
 import type { AlarmClock } from "./alarm-clock.ts";
@@ -15,7 +20,7 @@ export interface SharedCounts {
   /** Takes from every window or from none; 0 only reads. */
   take(limits: Limits | null, cost: number): SharedTaken;
   /** Gives back what was taken for a request that was not admitted. */
-  giveBack(limits: Limits | null, cost: number): SharedTaken;
+  giveBack(limits: Limits | null, returned: SharedReturn): SharedTaken;
   /** Gives back the rest of a block once nothing is admitted any more. */
   rest(): Promise<void>;
 }
@@ -54,9 +59,9 @@ export function createSharedCounts(ctx: DurableObjectState, alarm: AlarmClock): 
       }
       return taken;
     },
-    giveBack(limits, cost) {
+    giveBack(limits, returned) {
       const shared = load();
-      shared.settle(returnShared(shared.counted, cost), store);
+      shared.settle(returnShared(shared.counted, returned), store);
       return takeShared(limits, shared.counted, 0, Date.now()).taken;
     },
     async rest() {

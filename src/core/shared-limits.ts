@@ -2,7 +2,7 @@
  * An account's `shared_limits`: one more bucket, over all its keys together, which the account's object
  * counts. A key's object asks it once its own windows are free.
  */
-import { take, violated, type Limits, type WindowView } from "./window.ts";
+import { take, violated, WINDOW_SECONDS, type Limits, type WindowView } from "./window.ts";
 import type { Decision } from "./decision.ts";
 import type { Counts } from "./write-ahead.ts";
 
@@ -13,6 +13,12 @@ export interface SharedCall {
   readonly format: typeof SHARED_FORMAT;
   /** What to take; 0 only reads. */
   readonly cost: number;
+}
+
+/** What is given back: the cost, and when the windows that it was taken from are over, by the account's clock. */
+export interface SharedReturn extends SharedCall {
+  /** Absent in calls of older code: then it is taken from the windows that are open now. */
+  readonly resetsAtMs?: readonly number[];
 }
 
 /** What the account says; `windows` is empty when it shares no limits any more. */
@@ -41,11 +47,13 @@ export function takeShared(
   };
 }
 
-/** Gives back what was taken for a request that was not admitted after all. */
-export function returnShared(counts: Counts, cost: number): Counts {
-  const windows = counts.windows.flatMap((window) =>
-    window.used > cost ? [{ ...window, used: window.used - cost }] : [],
-  );
+/** Gives back what was taken for a request that was not admitted after all; a window that has opened since owes nothing. */
+export function returnShared(counts: Counts, { cost, resetsAtMs }: SharedReturn): Counts {
+  const windows = counts.windows.flatMap((window) => {
+    const resetAtMs = window.openedAtMs + WINDOW_SECONDS[window.name] * 1000;
+    if (resetsAtMs?.includes(resetAtMs) === false) return [window];
+    return window.used > cost ? [{ ...window, used: window.used - cost }] : [];
+  });
   return { windows, requestCount: Math.max(0, counts.requestCount - cost) };
 }
 

@@ -52,11 +52,29 @@ describe("what an account takes", () => {
 describe("what an account gives back", () => {
   it("is free again, and a window that nothing else opened is closed", () => {
     const { counts } = takeShared({ hour: 10 }, NOTHING, 3, NOW);
-    expect(returnShared(counts, 1)).toEqual({
+    const returned = { format: 1, resetsAtMs: [NOW + 3_600_000] } as const;
+    expect(returnShared(counts, { ...returned, cost: 1 })).toEqual({
       windows: [{ name: "hour", openedAtMs: NOW, used: 2 }],
       requestCount: 2,
     });
-    expect(returnShared(counts, 3)).toEqual(NOTHING);
+    expect(returnShared(counts, { ...returned, cost: 3 })).toEqual(NOTHING);
+  });
+
+  it("is taken from no window that has opened since", () => {
+    const { counts } = takeShared({ second: 1, hour: 10 }, NOTHING, 1, NOW);
+    const later = takeShared({ second: 1, hour: 10 }, counts, 1, NOW + 1000).counts;
+    const resetsAtMs = [NOW + 1000, NOW + 3_600_000];
+    expect(returnShared(later, { format: 1, cost: 1, resetsAtMs }).windows).toEqual(
+      expect.arrayContaining([
+        { name: "second", openedAtMs: NOW + 1000, used: 1 },
+        { name: "hour", openedAtMs: NOW, used: 1 },
+      ]),
+    );
+  });
+
+  it("is taken from what is open where older code does not say from which windows it came", () => {
+    const { counts } = takeShared({ hour: 10 }, NOTHING, 3, NOW);
+    expect(returnShared(counts, { format: 1, cost: 3 })).toEqual(NOTHING);
   });
 });
 
