@@ -22,7 +22,9 @@ export function authenticate(
 ): Refusal | null {
   const text = record.key.texts.find(({ hash }) => hash === textHash);
   if (text === undefined || record.api !== api) return refuse("unknown_key");
-  if (text.untilMs !== null && text.untilMs <= nowMs) return refuse("revoked_key");
+  // A text that ended with a rotation is over even where the clock is behind the one that ended it.
+  const endedMs = Math.max(nowMs, record.key.rotatedAtMs ?? 0);
+  if (text.untilMs !== null && text.untilMs <= endedMs) return refuse("revoked_key");
   const status = keyStatus(record, nowMs);
   return status === "active" ? null : refuse(REASON_OF_STATUS[status]);
 }

@@ -155,6 +155,12 @@ describe("a rotated key", () => {
     });
   });
 
+  it("is known by its new text alone at once after no grace, where the clock is behind, too", () => {
+    const key = { ...rotated.key, rotatedAtMs: NOW };
+    const { decision } = decide({ ...rotated, key }, UNUSED, callOf(), NOW - 200);
+    expect(decision.reason).toBe("revoked_key");
+  });
+
   it("is known by its new text", () => {
     const call = callOf({ textHash: "hash-2" });
     expect(decide(rotated, UNUSED, call, NOW).decision.outcome).toBe("admitted");
