@@ -19,7 +19,10 @@ import type {
   Stage,
 } from "./exchange.ts";
 import { countryOf, flushLater } from "./note-usage.ts";
+import { ASKING_MS } from "./refusal-memory.ts";
 
+/** How often who waits for another request's answer looks for it: none may wait for another's promise. */
+const ASKING_EVERY_MS = 25;
 /** Calls for one request: a record can change between two of them, not for ever. */
 const MAX_CALLS = 3;
 
@@ -33,7 +36,7 @@ export function admitAfter(judges: readonly Judge[]): Stage {
       const refusal: Refusal | null = await judge(judges, exchange, record, ports);
       const cost = refusal === null ? exchange.cost : 0;
       const askedMs = ports.now();
-      const known = findRefusal(identity, ports, record, cost);
+      const known = await findRefusal(identity, ports, record, cost);
       const decision = known ?? (await ask(exchange, identity, ports, record, refusal));
       if (decision.outcome === "unknown") return unknown();
       record = decision.record ?? record;
@@ -59,14 +62,19 @@ export function admitAfter(judges: readonly Judge[]): Stage {
 }
 
 /** That a key is over its limit is known for a while without asking its object. */
-function findRefusal(
+async function findRefusal(
   { textHash }: KeyIdentity,
   ports: GatewayPorts,
   record: KeyRecord | null,
   cost: number,
-): Decision | null {
+): Promise<Decision | null> {
   if (record === null || cost === 0) return null;
-  return ports.refusals.find(textHash, record, cost, ports.now());
+  for (let waitedMs = 0; waitedMs < ASKING_MS; waitedMs += ASKING_EVERY_MS) {
+    const known = ports.refusals.find(textHash, record, cost, ports.now());
+    if (known !== "asking") return known;
+    await ports.wait(ASKING_EVERY_MS);
+  }
+  return null;
 }
 
 /** What the object has noted of the request by itself: all but what it was not asked about. */

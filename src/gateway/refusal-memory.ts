@@ -8,12 +8,20 @@ import { versionOf, type KeyRecord } from "../core/record.ts";
 import { violated } from "../core/window.ts";
 
 const REMEMBERED_MS = 5000;
-/** While one request asks the object again the others do not, for no longer than this. */
-const ASKING_MS = 250;
+/** After them one request asks the object again; the others wait for what it says, no longer than this. */
+export const ASKING_MS = 250;
 
 export interface RefusalMemory {
-  /** The refusal of an equal or lower cost that is still true, by the object's clock of now. */
-  find(textHash: string, record: KeyRecord, cost: number, nowMs: number): Decision | null;
+  /**
+   * The refusal of an equal or lower cost that is still true, by the object's clock of now; "asking" while
+   * another request asks whether it still is; `null` when the caller has to ask.
+   */
+  find(
+    textHash: string,
+    record: KeyRecord,
+    cost: number,
+    nowMs: number,
+  ): Decision | "asking" | null;
   /** Remembers a decision if it refuses for the limits; `askedMs` is when it was asked for. */
   note(
     textHash: string,
@@ -38,23 +46,25 @@ interface Remembered {
 export function createRefusalMemory(capacity: number): RefusalMemory {
   const refusals = createBoundedMap<Remembered>(capacity);
 
-  function isTrue(known: Remembered, record: KeyRecord, cost: number, nowMs: number): boolean {
-    if (nowMs < known.sinceMs || nowMs >= known.opensAtMs) return false;
-    if (cost < known.cost || versionOf(record) !== known.version) return false;
-    if (nowMs < known.sinceMs + REMEMBERED_MS || nowMs < known.askedAgainMs + ASKING_MS)
-      return true;
-    known.askedAgainMs = nowMs;
-    return false;
-  }
-
   return {
     find(textHash, record, cost, nowMs) {
       const known = refusals.get(textHash);
-      if (known === null || !isTrue(known, record, cost, nowMs)) return null;
-      return { ...known.decision, nowMs: known.decision.nowMs + nowMs - known.sinceMs };
+      if (known === null || nowMs < known.sinceMs || nowMs >= known.opensAtMs) return null;
+      if (cost < known.cost || versionOf(record) !== known.version) return null;
+      if (nowMs < known.sinceMs + REMEMBERED_MS) {
+        return { ...known.decision, nowMs: known.decision.nowMs + nowMs - known.sinceMs };
+      }
+      if (nowMs < known.askedAgainMs + ASKING_MS) return "asking";
+      known.askedAgainMs = nowMs;
+      return null;
     },
     note(textHash, record, cost, decision, askedMs) {
-      if (decision.outcome !== "rate_limited") return;
+      if (decision.outcome !== "rate_limited") {
+        // Those who wait for it ask by themselves.
+        const known = refusals.get(textHash);
+        if (known !== null) known.askedAgainMs = Number.NEGATIVE_INFINITY;
+        return;
+      }
       const opens = violated(decision.windows, cost).map(({ resetAtMs }) => resetAtMs);
       refusals.set(textHash, {
         decision: { ...decision, record: null },

@@ -32,11 +32,18 @@ describe("a refusal for the limits", () => {
 
   it("is remembered for five seconds, then one request asks again while the others wait", () => {
     const memory = memoryOf(refusalOf(60_000));
-    expect(memory.find("hash-1", RECORD, 2, NOW + 4999)).not.toBeNull();
+    expect(memory.find("hash-1", RECORD, 2, NOW + 4999)).toMatchObject({ outcome: "rate_limited" });
     expect(memory.find("hash-1", RECORD, 2, NOW + 5000)).toBeNull();
-    expect(memory.find("hash-1", RECORD, 2, NOW + 5000)).not.toBeNull();
-    expect(memory.find("hash-1", RECORD, 2, NOW + 5249)).not.toBeNull();
+    expect(memory.find("hash-1", RECORD, 2, NOW + 5000)).toBe("asking");
+    expect(memory.find("hash-1", RECORD, 2, NOW + 5249)).toBe("asking");
     expect(memory.find("hash-1", RECORD, 2, NOW + 5250)).toBeNull();
+  });
+
+  it("is no reason to wait any more once it was not confirmed", () => {
+    const memory = memoryOf(refusalOf(60_000));
+    expect(memory.find("hash-1", RECORD, 2, NOW + 5000)).toBeNull();
+    memory.note("hash-1", RECORD, 2, { ...refusalOf(60_000), outcome: "admitted" }, NOW + 5000);
+    expect(memory.find("hash-1", RECORD, 2, NOW + 5001)).toBeNull();
   });
 
   it("is forgotten when its window opens", () => {
