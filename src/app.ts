@@ -15,6 +15,7 @@ import { parseConfig, type Config } from "./config.ts";
 import { createBoundedMap } from "./core/bounded-map.ts";
 import { createKeyring } from "./core/keyring.ts";
 import { decodeUnreserved } from "./core/path.ts";
+import { weighRecord } from "./core/record.ts";
 import { refuse } from "./core/refusal.ts";
 import { parseTarget, type Target } from "./core/target.ts";
 import { answerRefusal } from "./gateway/answer.ts";
@@ -27,7 +28,7 @@ import { createStrayMemory } from "./gateway/stray-memory.ts";
 import { createTextMemory } from "./gateway/text-memory.ts";
 import { createUsageMemory } from "./gateway/usage-memory.ts";
 
-/** Records an isolate keeps: about 1 KB each, of the 128 MB it has. */
+/** Records an isolate keeps, of 1 KB each, or fewer of more, of the 128 MB it has. */
 const CACHED_RECORDS = 10_000;
 /** Texts of keys in use that an isolate knows for some seconds; as many forged ones. */
 const CACHED_TEXTS = 5000;
@@ -121,7 +122,7 @@ function compose(env: Cloudflare.Env): App | null {
     keyStore,
     identities: createTextMemory(CACHED_TEXTS),
     forged: createTextMemory(CACHED_TEXTS),
-    records: createBoundedMap(CACHED_RECORDS),
+    records: createBoundedMap(CACHED_RECORDS, weighRecord),
     misses: createMissMemory(CACHED_RECORDS, IMPORT_MISS_MS),
     reported: createMissMemory(CACHED_RECORDS, REPORT_MS),
     refusals: createRefusalMemory(CACHED_RECORDS),

@@ -59,7 +59,8 @@ export interface VisitedAccount {
 
 /** Each changed key costs a call to its object and a few writes to KV. */
 const REENCRYPTED_KEYS = 50;
-const COUNTED_KEYS = 1000;
+/** Read at once: a key may have 64 KB of rules and metadata. */
+const COUNTED_KEYS = 200;
 
 /** Serves a visit; `null` when the keyring here is not yet that of the caller. */
 export async function visitKeyring(

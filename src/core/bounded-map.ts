@@ -5,19 +5,34 @@ export interface BoundedMap<Value> {
   set(name: string, value: Value): void;
 }
 
-/** A map of at most `capacity` entries; the one whose name was set first goes first. */
-export function createBoundedMap<Value>(capacity: number): BoundedMap<Value> {
-  const entries = new Map<string, Value>();
+/**
+ * A map of entries that weigh `capacity` together at most, each of them 1 unless `weigh` says otherwise;
+ * the one whose name was set first goes first.
+ */
+export function createBoundedMap<Value>(
+  capacity: number,
+  weigh: (value: Value) => number = () => 1,
+): BoundedMap<Value> {
+  const entries = new Map<string, { readonly value: Value; readonly weight: number }>();
+  let held = 0;
+
+  function forget(name: string): void {
+    held -= entries.get(name)?.weight ?? 0;
+    entries.delete(name);
+  }
+
   return {
-    get: (name) => entries.get(name) ?? null,
+    get: (name) => entries.get(name)?.value ?? null,
     set(name, value) {
-      if (!entries.has(name) && entries.size >= capacity) {
-        for (const oldest of entries.keys()) {
-          entries.delete(oldest);
-          break;
-        }
+      const known = entries.get(name);
+      if (known?.value === value) return;
+      const weight = weigh(value);
+      held += weight - (known?.weight ?? 0);
+      entries.set(name, { value, weight });
+      for (const oldest of entries.keys()) {
+        if (held <= capacity) return;
+        forget(oldest);
       }
-      entries.set(name, value);
     },
   };
 }

@@ -114,6 +114,11 @@ export function supersedes(candidate: KeyRecord, current: KeyRecord): boolean {
   );
 }
 
+/** What a record takes in a cache, in KB of its text: rules and metadata are a client's to choose. */
+export function weighRecord(record: KeyRecord): number {
+  return Math.ceil(JSON.stringify(record).length / 1024);
+}
+
 /** The status at `nowMs`: of those that apply, the last in the order of `KeyStatus`. */
 export function keyStatus(record: KeyRecord, nowMs: number): KeyStatus {
   const { key } = record;
