@@ -78,6 +78,9 @@ export function createAccountKeys(owner: KeysOwner): AccountKeys {
     const repeated = findRepeat(storage, repeat, load);
     if (repeated.kind !== "not_found") return repeated;
     if (begun === null && tables.hasKey(storage, key.id)) return { kind: "taken" };
+    if (begun === null && tables.holdsImported(storage, key)) {
+      return { kind: "conflict", message: "the account has an unrevoked key of this hash" };
+    }
     storage.transactionSync(() => {
       if (begun === null) tables.insertKey(storage, key);
       if (repeat !== null) rememberMade(storage, repeat, key.id, key.createdAtMs);

@@ -3,6 +3,7 @@
  * so an unknown id leaves nothing behind. The outbox has a file of its own.
  */
 import type { SealedKey } from "../core/entry-needs.ts";
+import { isImportedHash } from "../core/imported.ts";
 import type { Account, Key } from "../core/record.ts";
 import { createAlertTables } from "./alert-tables.ts";
 import { AUDIT_TABLE } from "./audit-log.ts";
@@ -87,6 +88,16 @@ export function deleteKey(storage: DurableObjectStorage, keyId: string): void {
 
 export function hasKey(storage: DurableObjectStorage, keyId: string): boolean {
   return storage.sql.exec("SELECT 1 FROM keys WHERE id = ?", keyId).toArray().length > 0;
+}
+
+/** Whether an unrevoked key has the same imported text; others are drawn, and never the same. */
+export function holdsImported(storage: DurableObjectStorage, key: Key): boolean {
+  const hashes = key.texts.map(({ hash }) => hash).filter(isImportedHash);
+  return hashes.some((hash) => {
+    const query =
+      "SELECT 1 FROM keys WHERE state = 'live' AND revoked = 0 AND instr(body, ?) > 0 LIMIT 1";
+    return storage.sql.exec(query, `"hash":"${hash}"`).toArray().length > 0;
+  });
 }
 
 /** How far the creation of this very key has come, `null` when it was not begun. */

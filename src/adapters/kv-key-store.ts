@@ -12,6 +12,10 @@ import { DamagedRecord, Unavailable, type KeyOwners, type KeyStore } from "../co
 import { decodeRecord, type KeyRecord } from "../core/record.ts";
 
 const READ_DEADLINE_MS = 300;
+/** How long KV may answer as before, in seconds; KV knows no less than 30. */
+const CACHED_SECONDS = 60;
+/** That there is no imported key is remembered for some seconds more, and one has to work in a minute. */
+const CACHED_SECONDS_IMPORTED = 30;
 /** How long the record of a text that no longer works stays, in seconds. */
 const TOMBSTONE_SECONDS = 30 * 86_400;
 
@@ -25,16 +29,20 @@ export interface KvKeyStore extends KeyStore, KeyOwners {
 
 /** The key store over a KV namespace. */
 export function createKvKeyStore(kv: KVNamespace, keyring: Keyring): KvKeyStore {
-  async function read(name: string): Promise<string | null> {
+  async function read(name: string, cacheTtl = CACHED_SECONDS): Promise<string | null> {
     try {
-      return await withDeadline(kv.get(name, { cacheTtl: 60 }), READ_DEADLINE_MS);
+      return await withDeadline(kv.get(name, { cacheTtl }), READ_DEADLINE_MS);
     } catch (cause) {
       throw new Unavailable("kv", { cause });
     }
   }
 
-  async function loadNamed(name: string, entry: string | null): Promise<KeyRecord | null> {
-    const value = await read(name);
+  async function loadNamed(
+    name: string,
+    entry: string | null,
+    cacheTtl?: number,
+  ): Promise<KeyRecord | null> {
+    const value = await read(name, cacheTtl);
     if (value === null) return null;
     const [seal = "", body = ""] = splitOnce(value);
     const mac = decodeBase64(seal);
@@ -46,7 +54,8 @@ export function createKvKeyStore(kv: KVNamespace, keyring: Keyring): KvKeyStore 
 
   return {
     load: (hash, entry) => loadNamed(`k1:${hash}`, entry),
-    loadImported: (api, hash) => loadNamed(importedNameOf(api, hash), null),
+    loadImported: (api, hash) =>
+      loadNamed(importedNameOf(api, hash), null, CACHED_SECONDS_IMPORTED),
     findAccount: (keyId) => read(ownerNameOf(keyId)),
     async save(record, nowMs) {
       await kv.put(ownerNameOf(record.key.id), record.account);

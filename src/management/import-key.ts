@@ -39,7 +39,8 @@ export async function importKey(
 
   const hash = importedHash(body.hash);
   const held = await ports.keyStore.loadImported(api.name, hash);
-  if (repeat === null && held !== null && held.key.revokedAtMs === null) {
+  // What its own account holds the account says by itself: it also knows what is asked for again.
+  if (held !== null && held.key.revokedAtMs === null && held.account !== accountId) {
     return decline("conflict", { message: HELD });
   }
   return storeDrawn(ports, scope, owner.value, repeat, members.value, async () => ({
