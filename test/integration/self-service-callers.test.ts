@@ -1,7 +1,8 @@
 /** `/v1/api-keys`: who may do what, on whose keys, and what it costs. */
 import { env } from "cloudflare:workers";
 import { expect, it, test, vi } from "vitest";
-import { makeAccount, manage } from "../support/gateway.ts";
+import { hashImported } from "../../src/core/imported.ts";
+import { makeAccount, manage, OPERATOR } from "../support/gateway.ts";
 import { makeToken } from "../support/members.ts";
 import { ask, fieldsOf, KEYS, makeExampleKey, UNKNOWN } from "../support/own-keys.ts";
 import { apiWith, workerWith } from "../support/worker-with.ts";
@@ -161,6 +162,28 @@ it("a member of a suspended account is 403, one of another API or of none 401", 
   expect(told[1]?.headers.get("www-authenticate")).toBe(
     'Bearer realm="example", error="invalid_token"',
   );
+});
+
+it("a key of another system may have the dots of a token", async () => {
+  const account = await makeAccount({ api: "example" });
+  const text = `SG.${crypto.randomUUID()}.${crypto.randomUUID()}`;
+  const { key } = apiWith("example", {}).APIS[0] as { key: object };
+  const accepting = workerWith(apiWith("example", { key: { ...key, accept_imported: true } }));
+  const hash = (await hashImported(text)).replace("sha256:", "");
+  await accepting(`/manage/v1/accounts/${account}/api-keys/import`, {
+    method: "POST",
+    headers: { ...OPERATOR, "content-type": "application/json" },
+    body: JSON.stringify({ hash, name: "Old" }),
+  });
+  await vi.waitFor(async () => {
+    expect(await env.KEYS.get(`k0:example:sha256:${hash}`)).not.toBeNull();
+  });
+  const list = (token: string): Promise<Response> =>
+    accepting(KEYS, { headers: { authorization: `Bearer ${token}` } });
+  expect((await list(text)).status).toBe(200);
+  expect((await list(await makeToken(account))).status).toBe(200);
+  const other = await makeToken(account, {}, "another-secret-of-32-characters-or-more");
+  expect(await (await list(other)).json()).toMatchObject({ error: { code: "invalid_token" } });
 });
 
 it("a token that does not verify reaches no object", async () => {

@@ -16,7 +16,7 @@ import {
   type AccountRoutePorts,
 } from "./account.ts";
 import { serveRpc } from "./json-rpc-body.ts";
-import { findMember, looksLikeToken, type MemberPorts } from "./member.ts";
+import { findMember, hasTokenHeader, looksLikeToken, type MemberPorts } from "./member.ts";
 import type { OwnKeysPorts } from "./own-keys.ts";
 import { isRestPath, serveRest } from "./rest.ts";
 
@@ -65,7 +65,9 @@ function findRoute({ api, endpoint }: OwnCall): Route | null {
 
 /** A key is shown to members alone, so there whatever is no key at all was meant as a token. */
 function isForMember({ api }: OwnCall, route: Route, text: string): boolean {
-  return looksLikeToken(text) || (route === "api-key" && parseKeyText(api.key, text) === null);
+  // Keys of other systems may have dots, too.
+  const isToken = looksLikeToken(text) && (!api.acceptImported || hasTokenHeader(text));
+  return isToken || (route === "api-key" && parseKeyText(api.key, text) === null);
 }
 
 async function serveAccountOfKey(
