@@ -142,7 +142,8 @@ export function createAccountAlerts(
     async note(message) {
       if (message.format !== DIGEST_FORMAT) throw new Error("unknown message format");
       const nowMs = Date.now();
-      tables.markActive(sql, message.key, nowMs);
+      const isUsed = Object.keys(message.digest.requests).length > 0;
+      if (isUsed) tables.markActive(sql, message.key, nowMs);
       keep(evaluate(loadSettings().rules, loadKnown().state, message, nowMs), nowMs);
       await ensureAlarm();
     },

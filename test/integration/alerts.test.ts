@@ -269,6 +269,16 @@ describe("an account", () => {
     ]);
   });
 
+  it("takes a key that is only refused for unused", async () => {
+    const { id, key, account } = await makeKey({ restrictions: { ips: [HOME] } });
+    await wakeAccount(clock, account, 90 * DAY_MS);
+    expect(await eventsOf(account)).toContain(`unused_key ${id} started`);
+    for (let request = 0; request < 12; request += 1) await echoFrom(key, ELSEWHERE);
+    await tellAccount(clock, id);
+    await wakeAccount(clock, account, DAY_MS);
+    expect(await eventsOf(account)).not.toContain(`unused_key ${id} ended`);
+  });
+
   it("writes once a day that a key is used", async () => {
     const { id, key, account } = await makeKnownKey();
     const stub = env.ACCOUNT.getByName(account);
