@@ -3,7 +3,13 @@
  * comes of it. Routes are found by the raw path: an escaped spelling of one is another path.
  */
 import { Hono } from "hono";
-import { Unavailable, type DashboardFiles, type Log, type SignInFailures } from "../core/ports.ts";
+import {
+  DamagedRecord,
+  Unavailable,
+  type DashboardFiles,
+  type Log,
+  type SignInFailures,
+} from "../core/ports.ts";
 import { refuse, type Refusal } from "../core/refusal.ts";
 import { respond, respondRefusal } from "./answer.ts";
 import { judgeAccess } from "./access.ts";
@@ -52,7 +58,9 @@ export function createManagement(
       return respond(outcome.value, requestId);
     });
   }
-  app.get("/manage", (c) => c.redirect("/manage/"));
+  app.get("/manage", (c) =>
+    respond({ status: 302, body: "", headers: { Location: "/manage/" } }, c.env.requestId),
+  );
   app.get("/manage/", (c) => serveDashboardPage(deps.dashboard, c.env.requestId));
   app.all("/manage/", (c) =>
     respondRefusal(refuse("method_not_allowed", { allow: ["GET", "HEAD"] }), c.env.requestId),
@@ -85,6 +93,10 @@ function methodsByPath(): ReadonlyMap<string, readonly string[]> {
 function report(error: Error, requestId: string, log: Log): Refusal {
   if (error instanceof Unavailable) {
     log("warn", "management_unavailable", { request_id: requestId, part: error.part });
+    return refuse("unavailable");
+  }
+  if (error instanceof DamagedRecord) {
+    log("error", "damaged_record", { request_id: requestId });
     return refuse("unavailable");
   }
   const at =

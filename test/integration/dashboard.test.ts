@@ -56,6 +56,8 @@ it("/manage leads to the page", async () => {
   const response = await serve("/manage", { redirect: "manual" });
   expect(response.status).toBe(302);
   expect(response.headers.get("location")).toBe("/manage/");
+  expect(response.headers.get("cache-control")).toBe("no-store");
+  expect(response.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
 });
 
 test.each([

@@ -2,10 +2,10 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, test, vi } from "vitest";
 import { codeOf, openEdge } from "../../support/edge.ts";
-import { makeKey, manage } from "../../support/gateway.ts";
+import { makeKey, manage, OPERATOR } from "../../support/gateway.ts";
 import { catchLog, type LogLine } from "../../support/log.ts";
 import { entryOf, keyringOfTests } from "../../support/stored.ts";
-import { deframeWith } from "../../support/worker-with.ts";
+import { deframeWith, workerWith } from "../../support/worker-with.ts";
 
 let log: readonly LogLine[];
 
@@ -131,6 +131,19 @@ test.each(DAMAGES)(
     expect(log).toMatchObject([{ level: "error", event: "damaged_record", key_id: id }]);
   },
 );
+
+it("F03 a damaged record is 503 for who asks management about its key, too", async () => {
+  const { key } = await makeKey();
+  const [name] = await entryOf(key);
+  await env.KEYS.put(name, "AAAA.nonsense");
+  const response = await workerWith({})("/manage/v1/verify", {
+    method: "POST",
+    headers: { ...OPERATOR, "content-type": "application/json" },
+    body: JSON.stringify({ api: "deframe", key }),
+  });
+  expect(response.status).toBe(503);
+  expect(log).toMatchObject([{ level: "error", event: "damaged_record" }]);
+});
 
 it("F03 a record that was moved to another key's name is 503", async () => {
   const [first, second] = [await makeKey(), await makeKey()];
