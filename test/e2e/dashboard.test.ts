@@ -94,10 +94,14 @@ it("finds an account by a part of its name", async () => {
 
 it("makes an account", async () => {
   const page = await openAsOperator("#/new-account");
+  // What is chosen before anything was is to be seen.
+  expect(await page.getByLabel("API").inputValue()).toBe("subfrost");
   await page.getByLabel("API").selectOption("deframe");
   await page.getByLabel("Name").fill("Made by hand");
+  await page.getByLabel("Id").fill("made-by-hand");
   await page.getByRole("button", { name: "Make the account" }).click();
   await page.getByRole("heading", { name: "Made by hand" }).waitFor();
+  expect((await manage(server, "GET", "/accounts/made-by-hand")).data["api"]).toBe("deframe");
   await page.getByText("This account has no keys yet").waitFor();
 });
 
@@ -160,6 +164,9 @@ it("rotates a key with a grace, and tells whether the old text is still used", a
   await page.clock.fastForward(6000);
   await page.getByText("The old text is still in use.").waitFor();
   await takeScreenshot(page, "rotated");
+  await page.clock.fastForward(3_600_000);
+  await page.getByText("The old text was used after the rotation.").waitFor();
+  await page.getByText("It stopped working").waitFor();
 });
 
 it("revokes a key once its name was typed", async () => {

@@ -115,6 +115,7 @@ export function KeyPage(props: {
         <CopyOnce
           title={`What is new of ${found.name}`}
           shown={shown}
+          recoverable={api?.recoverable === true}
           onClose={() => setShown(null)}
         />
       )}

@@ -15,6 +15,7 @@ export function NewAccountPage(): JSX.Element {
   const apis = useLive("apis", () => call<readonly Api[]>("GET", "/apis"), 0);
   const [api, setApi] = useState("");
   const [name, setName] = useState("");
+  const [id, setId] = useState("");
   const [email, setEmail] = useState("");
   const [plan, setPlan] = useState("standard");
   const [busy, setBusy] = useState(false);
@@ -23,8 +24,13 @@ export function NewAccountPage(): JSX.Element {
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     setBusy(true);
-    const members = { api: api === "" ? names[0] : api, name, plan };
-    const body = email === "" ? members : { ...members, email };
+    const body = {
+      api: api === "" ? names[0] : api,
+      name,
+      plan,
+      ...(id === "" ? {} : { id }),
+      ...(email === "" ? {} : { email }),
+    };
     const result = await call<Account>("POST", "/accounts", body);
     setBusy(false);
     if (result.ok) goTo("accounts", result.value.id);
@@ -44,7 +50,7 @@ export function NewAccountPage(): JSX.Element {
           <SelectField
             label="API"
             hint="Its keys work with this API alone."
-            value={api}
+            value={api === "" ? (names[0] ?? "") : api}
             onValue={setApi}
             options={names.map((each) => [each, each])}
           />
@@ -55,6 +61,14 @@ export function NewAccountPage(): JSX.Element {
             value={name}
             onValue={setName}
             required
+          />
+          <TextField
+            label="Id"
+            hint="As the tokens of its members name it in their sub. Empty: one is drawn."
+            name="id"
+            failure={failure}
+            value={id}
+            onValue={setId}
           />
           <TextField
             label="Email"

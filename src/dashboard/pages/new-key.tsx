@@ -60,7 +60,12 @@ export function NewKeyPage(props: {
         />
       )}
       {made === null ? null : (
-        <CopyOnce title={`The key ${made.name} was made`} shown={made} onClose={close} />
+        <CopyOnce
+          title={`The key ${made.name} was made`}
+          shown={made}
+          recoverable={api?.recoverable === true}
+          onClose={close}
+        />
       )}
     </>
   );

@@ -12,6 +12,8 @@ import { CheckField } from "./field.tsx";
 export function CopyOnce(props: {
   readonly title: string;
   readonly shown: Shown;
+  /** Whether its members can have the key's text shown again. */
+  readonly recoverable?: boolean;
   readonly onClose: () => void;
 }): JSX.Element {
   const [stored, setStored] = useState(false);
@@ -25,7 +27,11 @@ export function CopyOnce(props: {
   return (
     <Dialog title={props.title}>
       <p>
-        <strong>Copy it now.</strong> Nobody can show it again. If it is lost, {remedy}.
+        <strong>Copy it now.</strong>{" "}
+        {props.recoverable === true
+          ? "Only a member of the account can have the key shown again, and nobody the signing secret."
+          : "Nobody can show it again."}{" "}
+        If it is lost, {remedy}.
       </p>
       {key === undefined ? null : <Copyable label="API key" text={key} />}
       {secret === undefined ? null : <Copyable label="Signing secret" text={secret} />}

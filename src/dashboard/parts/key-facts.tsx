@@ -17,7 +17,9 @@ export function KeyFacts(props: {
   const canCopy = props.isMember && props.api?.recoverable === true && found.status === "active";
   return (
     <section aria-label="About the key">
-      {found.previous_key === null ? null : <Previous previous={found.previous_key} />}
+      {found.previous_key === null || found.status === "revoked" ? null : (
+        <Previous previous={found.previous_key} />
+      )}
       <dl class="panel">
         <dt>Requests</dt>
         <dd>{formatNumber(found.request_count)}</dd>
@@ -52,6 +54,11 @@ export function KeyFacts(props: {
   );
 }
 
+function describePrevious(isUsed: boolean, isOver: boolean): string {
+  if (!isUsed) return "The old text has not been used since the rotation.";
+  return isOver ? "The old text was used after the rotation." : "The old text is still in use.";
+}
+
 /** The evidence that whoever has to take over the new text has done so. */
 function Previous({
   previous,
@@ -59,14 +66,11 @@ function Previous({
   readonly previous: NonNullable<Key["previous_key"]>;
 }): JSX.Element {
   const isUsed = previous.last_used !== null;
+  const isOver = previous.expires_at !== null && Date.parse(previous.expires_at) <= Date.now();
   return (
-    <div class={isUsed ? "notice warning" : "notice"} role="status">
+    <div class={isUsed && !isOver ? "notice warning" : "notice"} role="status">
       <p>
-        <strong>
-          {isUsed
-            ? "The old text is still in use."
-            : "The old text has not been used since the rotation."}
-        </strong>{" "}
+        <strong>{describePrevious(isUsed, isOver)}</strong>{" "}
         {isUsed ? (
           <>
             It was last used <Moment at={previous.last_used} />.
@@ -74,7 +78,7 @@ function Previous({
         ) : null}{" "}
         {previous.expires_at === null ? null : (
           <>
-            It stops working <Moment at={previous.expires_at} />.
+            It {isOver ? "stopped" : "stops"} working <Moment at={previous.expires_at} />.
           </>
         )}
       </p>
