@@ -8,7 +8,14 @@ export interface DemoApi {
   /** Its `name` in wrangler.toml. */
   readonly name: string;
   /** The account to make, as the management API takes it. */
-  readonly account: { readonly id: string; readonly name: string; readonly plan?: "business" };
+  readonly account: {
+    readonly id: string;
+    readonly name: string;
+    readonly plan?: "business";
+    readonly email?: string;
+    readonly company?: string;
+    readonly role?: string;
+  };
   /** The page's call for a shell, with `BASE_URL` and `API_KEY` where the page has its own. */
   readonly example: string;
   /** A cheap request that changes nothing: its answer tells whether a key is known. */
@@ -28,7 +35,13 @@ export const DEMO_APIS: readonly DemoApi[] = [
   },
   {
     name: "dataframer",
-    account: { id: "demo-dataframer", name: "Demo of dataframer" },
+    account: {
+      id: "demo-dataframer",
+      name: "Demo of dataframer",
+      email: "ada@example.com",
+      company: "Example Analytics",
+      role: "Data engineer",
+    },
     example: `curl -X GET 'BASE_URL/api/dataframer/datasets/' -H 'Authorization: Bearer API_KEY'`,
     probe: {
       path: "/api/dataframer/datasets/",

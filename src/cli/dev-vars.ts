@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { appendFileSync, chmodSync, existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
+import { Failure } from "./failure.ts";
 
 /** How each secret that the Worker needs is made. */
 const CREATORS: Readonly<Record<string, () => string>> = {
@@ -32,7 +33,14 @@ export function ensureDevVars(path: string): DevVars {
   return { ...found, ...created };
 }
 
-/** The operator token to use: the first of two while it is being changed. */
+/** With a shorter one the Worker keeps management shut. */
+const MIN_TOKEN_LENGTH = 32;
+
+/** The operator token to use: the first of two while it is being changed. Throws `Failure` for a short one. */
 export function operatorTokenOf(devVars: DevVars): string {
-  return devVars["OPERATOR_TOKEN"]?.split(",")[0]?.trim() ?? "";
+  const token = devVars["OPERATOR_TOKEN"]?.split(",")[0]?.trim() ?? "";
+  if (token.length >= MIN_TOKEN_LENGTH) return token;
+  throw new Failure(
+    `OPERATOR_TOKEN in .dev.vars has ${token.length} characters and must have ${MIN_TOKEN_LENGTH} or more. Make it longer, or take its line out to have one made.`,
+  );
 }

@@ -46,13 +46,14 @@ async function run(): Promise<number> {
   const { devVarsPath, stateDir } = readPlaces();
   mkdirSync(stateDir, { recursive: true });
   const devVars = ensureDevVars(devVarsPath);
+  const operatorToken = operatorTokenOf(devVars);
   const server = startDevServer({ root: ROOT, port, devVars, stateDir });
   endRequest.addEventListener("abort", server.stop);
   const ended = new AbortController();
   void server.ended.then(() => ended.abort());
   const over = AbortSignal.any([endRequest, ended.signal]);
   try {
-    await greet(`http://localhost:${port}`, operatorTokenOf(devVars), stateDir, over);
+    await greet(`http://localhost:${port}`, operatorToken, stateDir, over);
   } catch (error) {
     if (!over.aborted) {
       server.stop();

@@ -215,6 +215,13 @@ it("refuses a PORT that is none with a sentence", async () => {
   expect(program.output().trim()).toBe('PORT must be a number from 1 to 65535, found "80a".');
 });
 
+it("stops when the operator token that is there is one that the Worker would not take", async () => {
+  writeFileSync(path.join(stateDir, ".dev.vars"), "OPERATOR_TOKEN=short\n");
+  const program = startProgram(stateDir, await findFreePort());
+  expect(await program.ended).toBe(1);
+  expect(program.output()).toContain("OPERATOR_TOKEN in .dev.vars has 5 characters");
+});
+
 it("stops with the setting's name when the configuration has a mistake", async () => {
   writeFileSync(path.join(stateDir, ".dev.vars"), "MASTER_KEYS=k1:short\n");
   const program = startProgram(stateDir, await findFreePort());
