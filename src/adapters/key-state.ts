@@ -138,8 +138,8 @@ export class KeyState extends DurableObject {
   /** What no write has taken along waits for an alarm of its own, once in a minute at most. */
   #keepUsage(nowMs: number): void {
     const { isUnsaved, savedAtMs } = this.#usage;
-    if (!isUnsaved || this.#writesSoon()) return;
-    this.#askForAlarm(Math.max(nowMs + ALARM_MS, savedAtMs + USAGE_SAVED_MS));
+    if (!isUnsaved || this.#writesSoon() || nowMs - savedAtMs < USAGE_SAVED_MS) return;
+    this.#askForAlarm(nowMs + ALARM_MS);
   }
 
   #askForAlarm(atMs: number | null): void {

@@ -169,11 +169,9 @@ describe("usage in storage", () => {
     expect(await runDurableObjectAlarm(stub)).toBe(true);
     await echo(key);
     const next = await runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
-    expect(next).toBeGreaterThan(Date.now() + 30_000);
-    expect(next).toBeLessThanOrEqual(Date.now() + 61_000);
-    await runDurableObjectAlarm(stub);
+    expect(next ?? Number.POSITIVE_INFINITY).toBeGreaterThan(Date.now() + HOUR_MS);
     await evictDurableObject(stub);
-    expect((await usageOf(id)).totals.refused).toEqual({ disabled_key: 4 });
+    expect((await usageOf(id)).totals.refused).toEqual({ disabled_key: 3 });
   });
 
   it("takes two rows for an hour that is over and one for a day, with the next request", async () => {
