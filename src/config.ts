@@ -33,7 +33,8 @@ export type ParsedConfig =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly mistakes: readonly string[] };
 
-const MIN_TOKEN_LENGTH = 32;
+/** Shorter operator tokens keep management shut. */
+export const MIN_TOKEN_LENGTH = 32;
 
 /** Parses an environment's vars and secrets. Bindings are left to the adapters that use them. */
 export function parseConfig(env: Readonly<Record<string, unknown>>): ParsedConfig {

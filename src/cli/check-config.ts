@@ -5,11 +5,11 @@
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { unstable_readConfig } from "wrangler";
-import { parseConfig } from "../config.ts";
+import { MIN_TOKEN_LENGTH, parseConfig } from "../config.ts";
 
 const ENTRY = Buffer.alloc(32).toString("base64");
 const SECRETS = {
-  OPERATOR_TOKEN: "-".repeat(32),
+  OPERATOR_TOKEN: "-".repeat(MIN_TOKEN_LENGTH),
   MASTER_KEYS: `k1:${ENTRY}`,
   ASSERTION_KEYS: `a1:${ENTRY}`,
 };

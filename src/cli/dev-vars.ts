@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { appendFileSync, chmodSync, existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
+import { MIN_TOKEN_LENGTH } from "../config.ts";
 import { Failure } from "./failure.ts";
 
 /** How each secret that the Worker needs is made. */
@@ -32,9 +33,6 @@ export function ensureDevVars(path: string): DevVars {
   chmodSync(path, 0o600);
   return { ...found, ...created };
 }
-
-/** With a shorter one the Worker keeps management shut. */
-const MIN_TOKEN_LENGTH = 32;
 
 /** The operator token to use: the first of two while it is being changed. Throws `Failure` for a short one. */
 export function operatorTokenOf(devVars: DevVars): string {

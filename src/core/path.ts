@@ -44,18 +44,23 @@ function findSegmentAmbiguity(segment: string): string | null {
  * For what must not be avoided by another spelling; what is allowed by its path is compared more strictly.
  */
 export function foldEscapes(pathname: string): string {
-  if (!pathname.includes("%")) return pathname;
-  return pathname.replaceAll(/%[0-9A-Fa-f]{2}/g, (escape) => {
-    const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-    return /[A-Za-z0-9\-._~!$&'()*+,;=:@]/.test(character) ? character : escape.toUpperCase();
-  });
+  return decodeEscapes(pathname, /[A-Za-z0-9\-._~!$&'()*+,;=:@]/, (escape) => escape.toUpperCase());
 }
 
 /** Decodes the escapes of unreserved characters (RFC 3986 section 6.2.2.2) and no others. */
 export function decodeUnreserved(pathname: string): string {
+  return decodeEscapes(pathname, /[A-Za-z0-9\-._~]/, (escape) => escape);
+}
+
+/** Decodes the escapes of some characters, and writes every other one as it is told. */
+function decodeEscapes(
+  pathname: string,
+  decoded: RegExp,
+  write: (escape: string) => string,
+): string {
   if (!pathname.includes("%")) return pathname;
   return pathname.replaceAll(/%([0-9A-Fa-f]{2})/g, (escape, hex: string) => {
     const character = String.fromCharCode(Number.parseInt(hex, 16));
-    return /[A-Za-z0-9\-._~]/.test(character) ? character : escape;
+    return decoded.test(character) ? character : write(escape);
   });
 }

@@ -2,7 +2,7 @@
  * An account's `shared_limits`: one more bucket, over all its keys together, which the account's object
  * counts. A key's object asks it once its own windows are free.
  */
-import { take, violated, WINDOW_SECONDS, type Limits, type WindowView } from "./window.ts";
+import { resetAtMsOf, take, violated, type Limits, type WindowView } from "./window.ts";
 import type { Decision } from "./decision.ts";
 import type { Counts } from "./write-ahead.ts";
 
@@ -50,8 +50,7 @@ export function takeShared(
 /** Gives back what was taken for a request that was not admitted after all; a window that has opened since owes nothing. */
 export function returnShared(counts: Counts, { cost, resetsAtMs }: SharedReturn): Counts {
   const windows = counts.windows.flatMap((window) => {
-    const resetAtMs = window.openedAtMs + WINDOW_SECONDS[window.name] * 1000;
-    if (resetsAtMs?.includes(resetAtMs) === false) return [window];
+    if (resetsAtMs?.includes(resetAtMsOf(window)) === false) return [window];
     return window.used > cost ? [{ ...window, used: window.used - cost }] : [];
   });
   return { windows, requestCount: Math.max(0, counts.requestCount - cost) };

@@ -76,6 +76,11 @@ export function labelOf({ name, shared }: WindowView): string {
   return shared === true ? `shared-${name}` : name;
 }
 
+/** When a window is over, epoch milliseconds. */
+export function resetAtMsOf({ name, openedAtMs }: Omit<WindowCount, "used">): number {
+  return openedAtMs + WINDOW_SECONDS[name] * 1000;
+}
+
 /** The views of a key that has used nothing yet. */
 export function untouched(limits: Limits, nowMs: number): readonly WindowView[] {
   return take(limits, [], 0, nowMs).views;
@@ -87,7 +92,7 @@ export function untouched(limits: Limits, nowMs: number): readonly WindowView[] 
  */
 function keepOpen(count: WindowCount, nowMs: number): readonly WindowCount[] {
   if (nowMs < count.openedAtMs) return [{ ...count, openedAtMs: nowMs }];
-  return nowMs < count.openedAtMs + WINDOW_SECONDS[count.name] * 1000 ? [count] : [];
+  return nowMs < resetAtMsOf(count) ? [count] : [];
 }
 
 function add(
@@ -113,6 +118,6 @@ function view(
     name,
     limit,
     remaining: Math.max(0, limit - (count?.used ?? 0)),
-    resetAtMs: openedAtMs + WINDOW_SECONDS[name] * 1000,
+    resetAtMs: resetAtMsOf({ name, openedAtMs }),
   };
 }
